@@ -1,0 +1,48 @@
+"""Run annotators over the texts of a store that they have not read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from alembic_db.ner import Annotator, checked_spans
+from alembic_db.reports import AnnotateReport, Progress
+from alembic_db.store import Store
+from alembic_db.store.annotations import (
+    add_annotator,
+    count_unread,
+    find_annotator,
+    unread_texts,
+    write_spans,
+)
+
+# Texts read and written at once: what an interruption can cost, and what memory must hold.
+BATCH_TEXTS = 2000
+
+
+def annotate_store(store: Store, annotators: Sequence[Annotator], progress: Progress) -> AnnotateReport:
+    """Let each annotator read what it has not read, batch by batch, each batch a commit."""
+    texts = spans = 0
+    for annotator in annotators:
+        read, found = _annotate_with(store, annotator, progress)
+        texts, spans = max(texts, read), spans + found
+    return AnnotateReport(tuple(annotator.name for annotator in annotators), texts, spans)
+
+
+def _annotate_with(store: Store, annotator: Annotator, progress: Progress) -> tuple[int, int]:
+    annotator_id = find_annotator(store, annotator)
+    if annotator_id is None:
+        with store.commit("annotate", annotator.name) as commit:
+            annotator_id = add_annotator(store, commit, annotator)
+    progress.start(f"annotate ({annotator.name})", count_unread(store, annotator_id))
+    read = found = 0
+    while True:
+        text_ids, texts = unread_texts(store, annotator_id, BATCH_TEXTS)
+        if not texts:
+            return read, found
+        spans = checked_spans(annotator, texts)
+        with store.commit("annotate", annotator.name) as commit:
+            write_spans(store, commit, annotator_id, text_ids, texts, spans)
+            commit.inserted = len(texts)
+        read += len(texts)
+        found += sum(map(len, spans))
+        progress.advance(len(texts))

@@ -1,0 +1,107 @@
+"""Every error of alembic_db.
+
+    AlembicDbError                 something the user can be told in one line
+    |-- UsageError                 the request itself makes no sense            (exit code 2)
+    |-- ConfigError                alembic.toml or the environment is wrong
+    |-- ProjectError               the project folder is missing, foreign, or newer than this program
+    |   `-- ProjectLockedError     another process is writing to it            (transient)
+    |-- InputError                 a file or text from outside cannot be read as what it should be
+    |-- StoreError                 the store cannot be read or written: disk full, read-only, damaged
+    |-- QueryError                 a saved view or an SQL statement cannot be run
+    |-- AnnotatorError             an annotator is unknown, or its spans do not fit its texts
+    |-- MissingExtraError          a part needs packages that are not installed
+    `-- EntrezError                NCBI did not give what was asked
+        |-- EntrezTransientError   worth another try: network, 429, 5xx, cut-off or empty answers
+        |   `-- HistoryLostError   the history session has expired: search again, or ask by UID
+        |-- PageTooLargeError      worth another try in smaller pieces
+        `-- EntrezPermanentError   will fail again unchanged: bad key, bad query, refused request
+
+Only EntrezTransientError and ProjectLockedError are worth retrying unchanged (`transient` is true).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class AlembicDbError(Exception):
+    """Say in one line what happened, on which input, and what to do next."""
+
+    exit_code: ClassVar[int] = 1
+    transient: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}" if self.hint else self.message
+
+
+class UsageError(AlembicDbError):
+    """The request itself makes no sense."""
+
+    exit_code = 2
+
+
+class ConfigError(AlembicDbError):
+    """alembic.toml or an environment variable holds something that cannot be used."""
+
+
+class ProjectError(AlembicDbError):
+    """The project folder is missing, is none of ours, or was made by a newer version."""
+
+
+class ProjectLockedError(ProjectError):
+    """Another process is writing to the project."""
+
+    transient = True
+
+
+class InputError(AlembicDbError, ValueError):
+    """A file or text from outside cannot be read as what it should be."""
+
+
+class StoreError(AlembicDbError):
+    """The store cannot be read or written."""
+
+
+class QueryError(AlembicDbError):
+    """A saved view or an SQL statement cannot be run."""
+
+
+class AnnotatorError(AlembicDbError):
+    """An annotator is unknown, or answered with spans that do not fit its texts."""
+
+
+class MissingExtraError(AlembicDbError, ImportError):
+    """A part of the program needs packages that are not installed."""
+
+
+class EntrezError(AlembicDbError):
+    """NCBI did not give what was asked."""
+
+
+class EntrezTransientError(EntrezError):
+    """The same request may well succeed in a moment."""
+
+    transient = True
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after  # seconds, as the server asked
+
+
+class HistoryLostError(EntrezTransientError):
+    """The history server no longer knows the search."""
+
+
+class PageTooLargeError(EntrezError):
+    """The request asks for more at once than the server gives."""
+
+
+class EntrezPermanentError(EntrezError):
+    """The same request will fail again."""

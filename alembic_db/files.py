@@ -1,0 +1,101 @@
+"""Streams of XML out of files, folders and archives, one chunk at a time."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import tarfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from alembic_db.errors import InputError
+
+CHUNK_BYTES = 1 << 16
+_GZIP = b"\x1f\x8b"
+_XML_STARTS = (b"<?xml ", b"<EXPERIMENT", b"<STUDY", b"<SAMPLE", b"<RUN", b"<SUBMISSION")
+_ARCHIVES = (".tar", ".tar.gz", ".tgz")
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One document: where it is from (for messages) and its bytes, unpacked."""
+
+    source: str
+    chunks: Iterator[bytes]
+
+
+def xml_streams(path: Path) -> Iterator[Stream]:
+    """Yield every document of a file, a folder (in order of name, at any depth) or a tar archive.
+
+    In folders everything that is named or begins like XML is taken, and archives; in archives, .xml and .xml.gz.
+    InputError if the path does not exist or holds nothing of the kind.
+    """
+    if path.is_dir():
+        yield from _folder(path)
+    elif path.is_file():
+        yield from _archive(path) if path.name.lower().endswith(_ARCHIVES) else _file(path)
+    else:
+        raise InputError(f"{path} does not exist.", hint="Check the path.")
+
+
+def _folder(folder: Path) -> Iterator[Stream]:
+    names = sorted(path for path in folder.rglob("*") if path.is_file() and _is_wanted(path))
+    if not names:
+        raise InputError(f"{folder} holds no XML file.", hint="Name the files themselves.")
+    for path in names:
+        yield from xml_streams(path)
+
+
+def _is_wanted(path: Path) -> bool:
+    """Take XML by its name, or, since servers and scripts save it under any, by how it begins."""
+    if path.name.lower().endswith((".xml", ".xml.gz", *_ARCHIVES)):
+        return True
+    try:
+        with path.open("rb") as file:
+            return file.read(64).lstrip(b"\xef\xbb\xbf \r\n\t").startswith(_XML_STARTS)
+    except OSError:
+        return False
+
+
+def _file(path: Path) -> Iterator[Stream]:
+    yield Stream(str(path), _chunks_of(path))
+
+
+def _chunks_of(path: Path) -> Iterator[bytes]:
+    try:
+        with path.open("rb", buffering=0) as file:
+            yield from _unpacked(file)
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror or error})") from error
+
+
+def _unpacked(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield the bytes, unzipped where they begin as gzip does, whatever the name says.
+
+    InputError, in words that continue the source's name, where they end before they should.
+    """
+    buffered = io.BufferedReader(file)  # type: ignore[type-var]
+    try:
+        zipped = buffered.peek(2)[:2] == _GZIP
+        stream = gzip.GzipFile(fileobj=buffered) if zipped else buffered
+        while chunk := stream.read(CHUNK_BYTES):
+            yield chunk
+    except (EOFError, zlib.error, gzip.BadGzipFile, tarfile.TarError, OSError) as error:
+        raise InputError(f"is cut off or damaged ({error})") from error
+
+
+def _archive(path: Path) -> Iterator[Stream]:
+    """Yield the XML members of a tar archive in the order they lie there; nothing is unpacked to disk."""
+    try:
+        with tarfile.open(path, "r|*") as archive:
+            for member in archive:
+                if not member.isfile() or not member.name.lower().endswith((".xml", ".xml.gz")):
+                    continue
+                file = archive.extractfile(member)
+                if file is not None:
+                    yield Stream(f"{path}:{member.name}", _unpacked(file))
+    except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
+        raise InputError(f"{path} is cut off or not a tar archive: {error}.", hint="Copy it again.") from error

@@ -1,0 +1,132 @@
+"""Bring records into the store: batch by batch, each one a commit, with the books of the search kept along."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from itertools import batched
+
+from alembic_db.reports import ProblemLine, Progress, Report
+from alembic_db.sra import RowBatch, XmlRecord
+from alembic_db.store import Store, unchanged_records, write_batch
+from alembic_db.store.ledger import Hit, RunCounts, add_hits, log_run, save_search, set_hits, set_problems
+
+# Looked up together before they are read; large enough to make the look-up cheap.
+CHUNK_RECORDS = 200
+# Written in one commit: a commit costs some 0.2 s whatever its size, and an interruption costs at most one.
+COMMIT_RECORDS = 1000
+COMMIT_BYTES = 32 << 20
+_EXPERIMENTS = ("package", "experiment")
+
+
+class Ingest:
+    """One run of a search, an `add` or an import.
+
+    `take` stores records as they come and may be called often; `finish` settles hits, problems and the log.
+    Whatever was taken before an interruption stays.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        publish: Callable[[], None],
+        progress: Progress,
+        kind: str,
+        name: str,
+        term: str | None,
+        problems: list[ProblemLine],
+        counts: tuple[int, int] | None,
+    ) -> None:
+        self._store = store
+        self._publish = publish
+        self._progress = progress
+        self.kind, self.name, self.term = kind, name, term
+        self.problems = problems
+        # How many there are, and how many of them are taken; an import learns both on the way.
+        self._counts = counts
+        self._keys: set[tuple[str, str]] = set()
+        self._batch = RowBatch()
+        self._batch_hits: list[Hit] = []
+        self._batch_bytes = 0
+        self._inserted = self._updated = 0
+        self._started = datetime.now(UTC).replace(tzinfo=None)
+        self._published = time.monotonic()
+        self._publish_cost = 0.0
+
+    def take(self, records: Iterable[XmlRecord]) -> None:
+        """Store records; those stored with the same XML already are not even read."""
+        for chunk in batched(records, CHUNK_RECORDS):
+            known = unchanged_records(self._store, chunk)
+            for record in chunk:
+                self._take(record, (record.record_type, record.accession) in known)
+            self._progress.advance(len(chunk))
+            if len(self._batch.raw) >= COMMIT_RECORDS or self._batch_bytes >= COMMIT_BYTES:
+                self.commit()
+
+    def _take(self, record: XmlRecord, known: bool) -> None:
+        key = (record.record_type, record.accession)
+        if record.record_type in _EXPERIMENTS:
+            self._batch_hits.append(Hit(record.accession))
+        self._keys.add(key)
+        if not known or key in self._batch.raw:
+            self._batch.add(record)
+            self._batch_bytes += len(record.xml)
+
+    def commit(self) -> None:
+        """Write what has been taken since the last commit, and publish it if it is time to."""
+        if not self._batch.raw and not self._batch_hits:
+            return
+        batch, hits = self._batch, self._batch_hits
+        self._batch, self._batch_hits, self._batch_bytes = RowBatch(), [], 0
+        if batch.raw:
+            with self._store.commit(self.kind, self.name) as commit:
+                written = write_batch(self._store, commit, batch)
+                commit.inserted, commit.updated = written.inserted, written.updated
+                commit.unchanged = written.unchanged
+                found, selected = self._counts or (len(self._keys), len(self._keys))
+                search_id = save_search(
+                    self._store, commit, self.kind, self.name, self.term, found, selected
+                )
+                add_hits(self._store, commit, search_id, hits)
+            self._inserted += written.inserted
+            self._updated += written.updated
+        self._publish_sometimes()
+
+    def _publish_sometimes(self) -> None:
+        """Publish after a commit, but spend no more than a tenth of the time on it."""
+        began = time.monotonic()
+        if began - self._published >= 10 * self._publish_cost:
+            self._publish()
+            self._published = time.monotonic()
+            self._publish_cost = self._published - began
+
+    def finish(self, *, interrupted: bool = False) -> Report:
+        """Commit the rest, settle hits and problems, write the log row and publish.
+
+        An interrupted run only adds: what it did not come to is not taken for gone.
+        """
+        self.commit()
+        failed = sum(problem.counts_as_record for problem in self.problems)
+        stored = len(self._keys)
+        unchanged = max(0, stored - self._inserted - self._updated)
+        found, selected = self._counts or (stored + failed, stored + failed)
+        with self._store.commit(self.kind, self.name) as commit:
+            search_id = save_search(self._store, commit, self.kind, self.name, self.term, found, selected)
+            if not interrupted:
+                set_hits(self._store, commit, search_id, self._hits())
+                set_problems(self._store, commit, search_id, self.problems)
+            counts = RunCounts(
+                self._started, found, selected, stored, failed, self._inserted, self._updated,
+                unchanged, interrupted,
+            )  # fmt: skip
+            log_run(self._store, commit, search_id, counts)
+            commit.unchanged = unchanged
+        self._publish()
+        return Report(
+            self.kind, self.name, self.term, found, selected, stored, failed, self._inserted, self._updated,
+            unchanged, tuple(self.problems), None, interrupted,
+        )  # fmt: skip
+
+    def _hits(self) -> list[Hit]:
+        return [Hit(accession) for kind, accession in self._keys if kind in _EXPERIMENTS]

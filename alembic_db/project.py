@@ -1,0 +1,334 @@
+"""A project: one folder, one object that does everything; the command line and the web page only call it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alembic_db import config as project_files
+from alembic_db.config import Config
+from alembic_db.errors import AlembicDbError, InputError, UsageError
+from alembic_db.reports import AnnotateReport, NoProgress, ProblemLine, Progress, Report, Status
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from alembic_db.entrez import EntrezClient, Filters, Found
+    from alembic_db.ingest import Ingest
+    from alembic_db.saved import SavedQuery
+    from alembic_db.sra import XmlRecord
+    from alembic_db.store import Reader, Store
+
+_log = logging.getLogger("alembic_db")
+_PROJECT_LIMIT = -1
+
+
+class Project:
+    """A project folder: settings, the store, its published snapshot, a log.
+
+    What reads (`query`, `sql`, `fields`, `status`, `export_tsv`) works on the last published snapshot and never
+    waits; what writes takes the store for itself and raises ProjectLockedError if another process has it.
+    """
+
+    def __init__(self, path: Path, config: Config) -> None:
+        self.path = path
+        self.config = config
+
+    @classmethod
+    def create(cls, path: Path) -> Project:
+        """Make a project in a folder, which is made too if need be. ProjectError if there is one already."""
+        project_files.create(path)
+        project = cls(path.resolve(), project_files.load_config(path))
+        with project._writing() as store:
+            project._publish(store)
+        return project
+
+    @classmethod
+    def open(cls, path: Path | None = None) -> Project:
+        """Open the project given, else ALEMBIC_DB_PROJECT, else the nearest one upwards. ProjectError if none."""
+        folder = project_files.find(path)
+        return cls(folder, project_files.load_config(folder))
+
+    @property
+    def store_path(self) -> Path:
+        """Where the DuckDB file lies."""
+        return self.path / project_files.STORE_NAME
+
+    @property
+    def snapshot_path(self) -> Path:
+        """Where the published Parquet files lie; `current` in it is the newest version."""
+        return self.path / project_files.SNAPSHOT_NAME
+
+    # Getting records
+
+    @staticmethod
+    def query_term(term: str, filters: Filters | None = None) -> str:
+        """Build the Entrez term that a search sends. UsageError for an empty or impossible one."""
+        from alembic_db.entrez import Filters, build_term
+
+        return build_term(term, filters or Filters())
+
+    def count(self, term: str, filters: Filters | None = None) -> Found:
+        """Ask NCBI how many experiments a search finds; fetches nothing."""
+        with self._entrez() as client:
+            return client.count(self.query_term(term, filters))
+
+    def search(
+        self,
+        term: str,
+        *,
+        filters: Filters | None = None,
+        limit: int | None = _PROJECT_LIMIT,
+        annotate: bool = True,
+        on_found: Callable[[Found], None] | None = None,
+        progress: Progress | None = None,
+    ) -> Report:
+        """Search NCBI, store what is found and annotate it.
+
+        `limit` is the number of records to take: None for all, by default the project's own. `on_found` is told
+        what the search finds before anything is fetched. A record that is stored already is written again only
+        if NCBI's has changed. An interruption (Ctrl-C) keeps what was stored and is told in the report.
+        """
+        entrez_term = self.query_term(term, filters)
+        most = self.config.limit if limit == _PROJECT_LIMIT else limit
+        with self._entrez() as client:
+            found = client.search(entrez_term, limit=most)
+            if on_found is not None:
+                on_found(found)
+            return self._fetch("search", entrez_term, [found], client, annotate, progress)
+
+    def add(
+        self,
+        accessions: Iterable[str],
+        *,
+        annotate: bool = True,
+        on_found: Callable[[Found], None] | None = None,
+        progress: Progress | None = None,
+    ) -> Report:
+        """Fetch and store the experiments behind accessions of any kind. UsageError names those that are none."""
+        from alembic_db.accession import parse_accessions
+
+        asked = parse_accessions(" ".join(accessions))
+        if not asked:
+            raise UsageError("No accession was given.", hint="For example: alembic-db add SRP174132")
+        with self._entrez() as client:
+            founds = []
+            for found in client.resolve(asked):
+                founds.append(found)
+                if on_found is not None:
+                    on_found(found)
+            return self._fetch("add", " ".join(asked), founds, client, annotate, progress)
+
+    def import_paths(
+        self, paths: Sequence[Path], *, annotate: bool = True, progress: Progress | None = None
+    ) -> Report:
+        """Store the records of SRA XML files: packages or plain objects, in files, folders or archives.
+
+        A file that is broken or holds no record is named in the report's problems and costs nothing else.
+        InputError if a path does not exist.
+        """
+        from alembic_db.sources import file_records
+
+        missing = [str(path) for path in paths if not path.exists()]
+        if missing:
+            raise InputError(f"Not found: {', '.join(missing)}.", hint="Check the path.")
+        problems: list[ProblemLine] = []
+        records = file_records(paths, problems)
+        name = " ".join(str(path) for path in paths)
+        return self._ingest("import", name, None, None, records, problems, annotate, progress)
+
+    def _fetch(
+        self,
+        kind: str,
+        name: str,
+        founds: Sequence[Found],
+        client: EntrezClient,
+        annotate: bool,
+        progress: Progress | None,
+    ) -> Report:
+        from alembic_db.sources import fetched_records, search_problems
+
+        problems = list(search_problems(founds))
+        selected = len({uid for found in founds for uid in found.uids})
+        found = sum(found.count for found in founds) if kind == "search" else selected
+        records = fetched_records(client, founds, self.config.page_size, problems)
+        term = founds[0].term if len(founds) == 1 else None
+        return self._ingest(kind, name, term, (found, selected), records, problems, annotate, progress)
+
+    def _ingest(
+        self,
+        kind: str,
+        name: str,
+        term: str | None,
+        counts: tuple[int, int] | None,
+        records: Iterator[XmlRecord],
+        problems: list[ProblemLine],
+        annotate: bool,
+        progress: Progress | None,
+    ) -> Report:
+        """Store a stream of records, then annotate; whatever stops it, what was taken stays."""
+        from alembic_db.ingest import Ingest
+
+        progress = progress or NoProgress()
+        with self._writing() as store:
+            ingest = Ingest(store, lambda: self._publish(store), progress, kind, name, term, problems, counts)
+            progress.start("import" if kind == "import" else "fetch", counts[1] if counts else None)
+            report = _take_all(ingest, records)
+            _log.info("%s %s: %s", kind, name, report)
+            if annotate and not report.interrupted:
+                annotated = self._annotate(store, None, progress)
+                report = replace(report, annotated=annotated)
+            progress.finish()
+        return report
+
+    # Understanding
+
+    def annotate(
+        self, annotators: Sequence[str] | None = None, *, progress: Progress | None = None
+    ) -> AnnotateReport:
+        """Find entities in the texts that an annotator has not read yet; by default the project's annotators.
+
+        AnnotatorError for an unknown name. Every batch is kept: an interruption costs the last one at most.
+        """
+        progress = progress or NoProgress()
+        with self._writing() as store:
+            report = self._annotate(store, annotators, progress)
+            progress.finish()
+        return report
+
+    def _annotate(self, store: Store, names: Sequence[str] | None, progress: Progress) -> AnnotateReport:
+        from alembic_db.annotate import annotate_store
+        from alembic_db.ner import get_annotators
+
+        annotators = get_annotators(names or self.config.annotators)
+        try:
+            return annotate_store(store, annotators, progress)
+        finally:
+            self._publish(store)
+
+    # Asking
+
+    def fields(self) -> pa.Table:
+        """List every field with how often it is filled, its distinct values and the commonest ones."""
+        return self.query("field_fill")
+
+    @staticmethod
+    def queries() -> list[SavedQuery]:
+        """List the saved views."""
+        from alembic_db.saved import saved_queries
+
+        return saved_queries()
+
+    @staticmethod
+    def query_sql(name: str, values: Mapping[str, str] | None = None) -> str:
+        """Show the SQL of a saved view with its parameters filled in. QueryError for a wrong name or value."""
+        from alembic_db.saved import render, saved_query
+
+        return render(saved_query(name), values or {})
+
+    def query(self, name: str, values: Mapping[str, str] | None = None) -> pa.Table:
+        """Run a saved view. QueryError for a wrong name or value."""
+        sql = self.query_sql(name, values)
+        with self.reading() as reader:
+            return reader.table(sql)
+
+    def explain(self, name: str, values: Mapping[str, str] | None = None) -> str:
+        """Show how DuckDB would run a saved view."""
+        sql = self.query_sql(name, values)
+        with self.reading() as reader:
+            return reader.plan(sql)
+
+    def sql(self, statement: str) -> pa.Table:
+        """Run one SQL statement that reads; QueryError for any other, and for what reaches outside."""
+        with self.reading() as reader:
+            return reader.user_table(statement)
+
+    def problems(self) -> pa.Table:
+        """List what could not be had or read."""
+        return self.query("problems")
+
+    def status(self) -> Status:
+        """Tell what is in the project, as of its last published snapshot."""
+        from alembic_db.status import read_status
+
+        with self.reading() as reader:
+            return read_status(self.path, reader, self.config.annotators)
+
+    # Handing on
+
+    def export_tsv(
+        self, directory: Path, *, text_fields: Sequence[str] | None = None, search: str | None = None
+    ) -> list[Path]:
+        """Write RESULTS.TSV, AI_PROCESSED.TSV and DOWNLOADS.TXT and return their paths.
+
+        `text_fields` are the columns of AI_PROCESSED.TSV that are followed by their entities; `search` limits
+        the files to what one search found.
+        """
+        from alembic_db.export.tsv import export_tsv
+
+        with self.reading() as reader:
+            return export_tsv(reader.connection, directory, text_fields=text_fields, search=search)
+
+    # The store
+
+    @contextmanager
+    def reading(self) -> Iterator[Reader]:
+        """Open the published snapshot; what is committed meanwhile is not seen."""
+        from alembic_db.store import Reader
+
+        reader = Reader(self.snapshot_path)
+        try:
+            yield reader
+        finally:
+            reader.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[Store]:
+        """Take the store for writing, brought up to this version's schema; publish what a crash left behind."""
+        from alembic_db import __version__
+        from alembic_db.store import Store, migrate
+
+        with Store.open(self.store_path) as store, _logging_to(self.path / project_files.LOG_NAME):
+            migrate(store, f"alembic_db {__version__}")
+            yield store
+
+    def _publish(self, store: Store) -> None:
+        from alembic_db.store import publish
+
+        publish(store, self.snapshot_path)
+
+    @staticmethod
+    def _entrez() -> EntrezClient:
+        from alembic_db.entrez import EntrezClient, EntrezSettings
+
+        return EntrezClient(EntrezSettings.from_environment())
+
+
+def _take_all(ingest: Ingest, records: Iterator[XmlRecord]) -> Report:
+    """Take every record; an interruption ends it early, an error of the source ends it and is raised."""
+    try:
+        ingest.take(records)
+    except KeyboardInterrupt:
+        return ingest.finish(interrupted=True)
+    except AlembicDbError:
+        ingest.finish(interrupted=True)
+        raise
+    return ingest.finish()
+
+
+@contextmanager
+def _logging_to(file: Path) -> Iterator[None]:
+    """Keep the project's log while it is being written to. It never holds keys: only terms, counts and faults."""
+    handler = logging.FileHandler(file, encoding="utf-8", delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    _log.addHandler(handler)
+    _log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        _log.removeHandler(handler)
+        handler.close()

@@ -1,0 +1,115 @@
+"""What the work of a project answers with: counts, problems, and how far it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """Told how long work goes on; the command line draws it, the web page sends it."""
+
+    def start(self, stage: str, total: int | None) -> None:
+        """Begin a stage of `total` steps (None where nobody knows)."""
+
+    def advance(self, count: int = 1) -> None:
+        """Count steps of the stage as done."""
+
+    def note(self, message: str) -> None:
+        """Say something the user should see at once."""
+
+    def finish(self) -> None:
+        """End the last stage."""
+
+
+class NoProgress:
+    """Say nothing."""
+
+    def start(self, stage: str, total: int | None) -> None:
+        """Ignore it."""
+
+    def advance(self, count: int = 1) -> None:
+        """Ignore it."""
+
+    def note(self, message: str) -> None:
+        """Ignore it."""
+
+    def finish(self) -> None:
+        """Ignore it."""
+
+
+@dataclass(frozen=True)
+class ProblemLine:
+    """One thing that could not be had, read or repaired without a trace.
+
+    `counts_as_record` is true where it stands for one record that was found and is not stored.
+    """
+
+    stage: str  # resolve | fetch | parse | repair
+    message: str
+    accession: str | None = None
+    uid: str | None = None
+    source: str | None = None
+    counts_as_record: bool = True
+
+
+@dataclass(frozen=True)
+class AnnotateReport:
+    """What annotators did: distinct texts read and spans found, over all of them."""
+
+    annotators: tuple[str, ...]
+    texts: int
+    spans: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """What came of a search, an `add` or an import.
+
+    selected = stored + failed, always: `stored` counts the records of this search that the store holds now,
+    of which `new` and `changed` were written by it; `failed` counts those named in `problems`.
+    """
+
+    kind: str
+    name: str
+    term: str | None
+    found: int
+    selected: int
+    stored: int
+    failed: int
+    new: int
+    changed: int
+    unchanged: int
+    problems: tuple[ProblemLine, ...]
+    annotated: AnnotateReport | None
+    interrupted: bool
+
+
+@dataclass(frozen=True)
+class SearchStatus:
+    """A saved search and what its last run left in the store."""
+
+    kind: str
+    name: str
+    found: int
+    selected: int
+    stored: int
+    failed: int
+    last_run_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Status:
+    """What is in the project, as of its last published snapshot."""
+
+    path: Path
+    store_id: str
+    schema_version: int
+    commit_seq: int
+    published_at: datetime
+    tables: dict[str, int]  # rows
+    searches: tuple[SearchStatus, ...]
+    problems: int
+    texts_without_annotation: dict[str, int]  # annotator -> texts that it has not read

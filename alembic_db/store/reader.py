@@ -1,0 +1,109 @@
+"""Read the published snapshot: the same tables as views over Parquet, on a connection that can change nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from alembic_db.errors import ProjectError, QueryError
+from alembic_db.store.database import first_line, statement
+from alembic_db.store.snapshot import Manifest, current_version
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_EXPLAIN = re.compile(r"^\s*explain\s+(analyze\s+)?", re.IGNORECASE)
+_READING = {duckdb.StatementType.SELECT}
+
+
+class Reader:
+    """A connection on one published version; later commits do not change what it sees."""
+
+    def __init__(self, folder: Path) -> None:
+        version = current_version(folder)
+        if version is None:
+            raise ProjectError(
+                f"{folder.parent} has no published snapshot yet.",
+                hint="Search or import something first: alembic-db search TERM",
+            )
+        self.manifest = Manifest.read(version)
+        self.connection = duckdb.connect(":memory:")
+        for table in self.manifest.tables:
+            files = _literal_path(version / table) + "/*.parquet"
+            self.connection.execute(statement("snapshot_view", table=table, files=files))
+        self._lock_down(version)
+
+    def _lock_down(self, version: Path) -> None:
+        """Leave the connection nothing but the snapshot: no other file, no network, no extension, no setting."""
+        self.connection.execute(statement("allow_folder"), {"folder": str(version)})
+        for name in ("no_external_access", "lock_settings"):
+            self.connection.execute(statement(name))
+
+    def close(self) -> None:
+        """Let go of the snapshot."""
+        self.connection.close()
+
+    def table(self, sql: str) -> pa.Table:
+        """Run a query of ours and return all rows."""
+        with query_errors():
+            return self.connection.sql(sql).to_arrow_table()
+
+    def plan(self, sql: str) -> str:
+        """Show how a query of ours would be run."""
+        with query_errors():
+            return "\n".join(str(row[-1]) for row in self.connection.execute(f"explain {sql}").fetchall())
+
+    def user_table(self, sql: str) -> pa.Table:
+        """Run what a user typed: one statement that reads. QueryError otherwise."""
+        with query_errors():
+            statements = self.connection.extract_statements(sql)
+            if not statements:
+                raise QueryError("The SQL statement is empty.", hint='Try: alembic-db sql "select * from study"')
+            if len(statements) > 1:
+                raise QueryError("There is more than one SQL statement.", hint="Give one at a time.")
+            self._refuse_writing(sql, statements[0].type)
+            return self.connection.sql(sql).to_arrow_table()
+
+    def _refuse_writing(self, sql: str, kind: duckdb.StatementType) -> None:
+        if kind == duckdb.StatementType.EXPLAIN:
+            inner = self.connection.extract_statements(_EXPLAIN.sub("", sql, count=1))
+            kind = inner[0].type if len(inner) == 1 else kind
+        if kind not in _READING:
+            raise QueryError(
+                f"This statement does not just read ({kind.name}), and the project is only read here.",
+                hint="Use SELECT; to change or add to the data use your own database: alembic-db export --help",
+            )
+
+
+@contextmanager
+def query_errors() -> Iterator[None]:
+    """Turn DuckDB's errors about a query into QueryError."""
+    try:
+        yield
+    except duckdb.InterruptException as error:
+        raise KeyboardInterrupt from error
+    except duckdb.PermissionException as error:
+        raise QueryError(
+            f"The query reaches outside the project: {first_line(error)}.",
+            hint="Only the project's own tables can be read here: alembic-db status lists them.",
+        ) from error
+    except duckdb.OutOfMemoryException as error:
+        raise QueryError("The query needs more memory than there is.", hint="Narrow it down.") from error
+    except duckdb.Error as error:
+        raise QueryError(f"The query cannot be run: {_all_lines(error)}") from error
+
+
+def _all_lines(error: object) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    kept = [line for line in lines if not re.match(r"^(LINE \d+:|\^)", line)]
+    return re.sub(r"^(\w+ )?Error: ", "", " ".join(kept))
+
+
+def _literal_path(path: Path) -> str:
+    """Write a path so that neither SQL nor DuckDB's file patterns read anything into it."""
+    return re.sub(r"([\[\]*?])", r"[\1]", str(path)).replace("'", "''")

@@ -1,0 +1,1 @@
+delete from problem where search_id = $search_id

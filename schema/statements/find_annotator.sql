@@ -1,0 +1,1 @@
+select annotator_id from annotator where name = $name and version = $version

@@ -1,0 +1,1 @@
+select coalesce(max(commit_seq), 0) from store_commit

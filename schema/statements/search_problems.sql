@@ -1,0 +1,1 @@
+select stage, accession, uid, source, message, counts_as_record from problem where search_id = $search_id

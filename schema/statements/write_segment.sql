@@ -1,0 +1,2 @@
+copy (select * from {table} where commit_seq between {first} and {last})
+to '{file}' (format parquet, compression zstd)
