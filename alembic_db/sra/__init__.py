@@ -4,4 +4,12 @@ from alembic_db.sra.batch import READER_VERSION, RowBatch, XmlRecord
 from alembic_db.sra.layout import RECORD_TABLES, TABLES
 from alembic_db.sra.reader import XmlReader, page_accessions
 
-__all__ = ["READER_VERSION", "RECORD_TABLES", "TABLES", "RowBatch", "XmlReader", "XmlRecord", "page_accessions"]
+__all__ = [
+    "READER_VERSION",
+    "RECORD_TABLES",
+    "TABLES",
+    "RowBatch",
+    "XmlReader",
+    "XmlRecord",
+    "page_accessions",
+]

@@ -223,7 +223,7 @@ def _package_part(walker: Walker, part: etree._Element, row: Row) -> None:
                     walker.keep(path, str(value))
         walker.walk(part, _POOL, row)
     elif name == "RUN_SET":
-        walker.fill(part, _RUN_SET, row)
+        walker.fill(part, part.items(), _RUN_SET, row)
         for child in part:
             if not (local_name(child.tag) == "RUN" and has_accession(child)):
                 walker.flatten(child, f"RUN_SET/{local_name(child.tag)}")

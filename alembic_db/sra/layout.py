@@ -30,67 +30,69 @@ RECORD_TAGS: Mapping[str, str] = {
     "SUBMISSION": "submission",
 }
 
+
+def _columns(names: str) -> tuple[str, ...]:
+    return tuple(names.split())
+
+
 # Columns of each table in the order of the rows that the reader makes. The store adds the rest
 # (times, commit); a child row begins with what it belongs to and its position there.
-TABLES: Mapping[str, list[str]] = {
-    "study": (
+TABLES: Mapping[str, tuple[str, ...]] = {
+    "study": _columns(
         "accession alias center_name broker_name title study_type new_study_type abstract description"
         " center_project_name bioproject_accession geo_accession origin content_hash"
-    ).split(),
-    "submission": (
-        "accession alias center_name lab_name broker_name title submission_comment submission_date"
-        " origin content_hash"
-    ).split(),
-    "organization": (
+    ),
+    "submission": _columns(
+        "accession alias center_name lab_name broker_name title submission_comment submission_date origin content_hash"
+    ),
+    "organization": _columns(
         "accession organization_type name abbreviation url institution department street city subdivision"
         " country postal_code origin content_hash"
-    ).split(),
-    "organization_contact": (
+    ),
+    "organization_contact": _columns(
         "organization_accession position first_name middle_name last_name email secondary_email phone fax"
         " institution department street city subdivision country postal_code"
-    ).split(),
-    "sample": (
+    ),
+    "sample": _columns(
         "accession alias center_name broker_name title description taxon_id scientific_name common_name"
         " anonymized_name individual_name biosample_accession geo_accession origin content_hash"
-    ).split(),
-    "sample_attribute": "sample_accession position tag value units".split(),
-    "experiment": (
+    ),
+    "sample_attribute": _columns("sample_accession position tag value units"),
+    "experiment": _columns(
         "accession alias center_name broker_name title study_accession submission_accession"
         " organization_accession sample_accession study_refname study_refcenter sample_refname"
         " sample_refcenter design_description library_name library_strategy library_source"
         " library_selection library_layout nominal_length nominal_sdev library_construction_protocol"
         " platform instrument_model spot_length run_count total_spots total_bases total_bytes"
         " origin content_hash"
-    ).split(),
-    "experiment_sample": (
+    ),
+    "experiment_sample": _columns(
         "experiment_accession position sample_accession member_name sample_name sample_title spots bases"
         " taxon_id organism proportion"
-    ).split(),
-    "run": (
+    ),
+    "run": _columns(
         "accession alias center_name broker_name title experiment_accession experiment_refname"
         " experiment_refcenter run_center run_date total_spots total_bases size published load_done"
         " is_public cluster_name has_taxanalysis static_data_available assembly read_count spot_count"
         " base_count color_space_native origin content_hash"
-    ).split(),
-    "run_sample": (
+    ),
+    "run_sample": _columns(
         "run_accession position sample_accession member_name sample_name sample_title spots bases"
         " taxon_id organism proportion"
-    ).split(),
-    "run_file": (
+    ),
+    "run_file": _columns(
         "run_accession position filename file_type cluster url size date md5 checksum_method version"
         " semantic_name supertype sratoolkit ascii_offset quality_encoding quality_scoring_system"
-    ).split(),
-    "run_file_location": (
-        "run_accession position file_position url free_egress access_type org"
-    ).split(),
-    "run_cloud_file": "run_accession position filetype provider location".split(),
-    "run_read": "run_accession position read_index count average stdev".split(),
-    "run_base": "run_accession position base count".split(),
-    "record_attribute": "record_type accession position tag value units".split(),
-    "external_id": "record_type accession position path id_kind namespace label value".split(),
-    "link": "record_type accession position link_kind db id label url query".split(),
-    "record_field": "record_type accession position path value".split(),
-}  # fmt: skip
+    ),
+    "run_file_location": _columns("run_accession position file_position url free_egress access_type org"),
+    "run_cloud_file": _columns("run_accession position filetype provider location"),
+    "run_read": _columns("run_accession position read_index count average stdev"),
+    "run_base": _columns("run_accession position base count"),
+    "record_attribute": _columns("record_type accession position tag value units"),
+    "external_id": _columns("record_type accession position path id_kind namespace label value"),
+    "link": _columns("record_type accession position link_kind db id label url query"),
+    "record_field": _columns("record_type accession position path value"),
+}
 
 RECORD_TABLES = ("study", "submission", "organization", "sample", "experiment", "run")
 
@@ -128,17 +130,13 @@ def _reference(path: str, columns: Mapping[str, str]) -> Node:
 
 
 def _attributes(kind: str, table: str) -> dict[str, Node]:
-    entry = Node(
-        table=table, children={"TAG": _leaf("tag"), "VALUE": _leaf("value"), "UNITS": _leaf("units")}
-    )
+    entry = Node(table=table, children={"TAG": _leaf("tag"), "VALUE": _leaf("value"), "UNITS": _leaf("units")})
     return {f"{kind}_ATTRIBUTES": Node(children={f"{kind}_ATTRIBUTE": entry})}
 
 
 def _links(kind: str) -> dict[str, Node]:
     parts = {"DB": "db", "ID": "id", "LABEL": "label", "URL": "url", "QUERY": "query"}
-    entry = Node(
-        table="link", name_to="link_kind", children={tag: _leaf(column) for tag, column in parts.items()}
-    )
+    entry = Node(table="link", name_to="link_kind", children={tag: _leaf(column) for tag, column in parts.items()})
     kinds = ("XREF_LINK", "URL_LINK", "ENTREZ_LINK", "DDBJ_LINK", "ENA_LINK")
     return {f"{kind}_LINKS": Node(children={f"{kind}_LINK": Node(children=dict.fromkeys(kinds, entry))})}
 
@@ -182,9 +180,7 @@ STUDY = Node(
                 "STUDY_ABSTRACT": _leaf("abstract"),
                 "STUDY_DESCRIPTION": _leaf("description"),
                 "CENTER_PROJECT_NAME": _leaf("center_project_name"),
-                "STUDY_TYPE": Node(
-                    {"existing_study_type": "study_type", "new_study_type": "new_study_type"}
-                ),
+                "STUDY_TYPE": Node({"existing_study_type": "study_type", "new_study_type": "new_study_type"}),
             }
         ),
     },
@@ -276,9 +272,7 @@ EXPERIMENT = Node(
                 ),
             }
         ),
-        "PLATFORM": Node(
-            named=Node(name_to="platform", children={"INSTRUMENT_MODEL": _leaf("instrument_model")})
-        ),
+        "PLATFORM": Node(named=Node(name_to="platform", children={"INSTRUMENT_MODEL": _leaf("instrument_model")})),
     },
 )
 
@@ -289,11 +283,11 @@ PACKAGE_RUN_SET = Node(
      "bytes": "total_bytes:count"}
 )  # fmt: skip
 
-_RUN_NAMES = (
+_RUN_NAMES = _columns(
     "run_center run_date total_spots:count total_bases:count size:count published:time load_done:bool"
     " is_public:bool cluster_name has_taxanalysis:bool static_data_available:bool assembly"
-).split()
-_SRA_FILE = "filename cluster url size:count date:time md5 version semantic_name supertype sratoolkit".split()
+)
+_SRA_FILE = _columns("filename cluster url size:count date:time md5 version semantic_name supertype sratoolkit")
 _DATA_FILE = {
     "filename": "filename", "filetype": "file_type", "checksum": "md5", "checksum_method": "checksum_method",
     "ascii_offset": "ascii_offset", "quality_encoding": "quality_encoding",
@@ -301,7 +295,7 @@ _DATA_FILE = {
 }  # fmt: skip
 
 
-def _same_names(columns: list[str]) -> dict[str, str]:
+def _same_names(columns: tuple[str, ...]) -> dict[str, str]:
     return {column.partition(":")[0]: column for column in columns}
 
 
@@ -325,20 +319,16 @@ RUN = Node(
                     table="run_file",
                     children={
                         "Alternatives": Node(
-                            _same_names(["url", "free_egress", "access_type", "org"]),
+                            _same_names(("url", "free_egress", "access_type", "org")),
                             table="run_file_location",
                         )
                     },
                 )
             }
         ),
-        "DATA_BLOCK": Node(
-            children={"FILES": Node(children={"FILE": Node(_DATA_FILE, table="run_file")})}
-        ),
+        "DATA_BLOCK": Node(children={"FILES": Node(children={"FILE": Node(_DATA_FILE, table="run_file")})}),
         "CloudFiles": Node(
-            children={
-                "CloudFile": Node(_same_names(["filetype", "provider", "location"]), table="run_cloud_file")
-            }
+            children={"CloudFile": Node(_same_names(("filetype", "provider", "location")), table="run_cloud_file")}
         ),
         "Statistics": Node(
             {"nreads": "read_count:count", "nspots": "spot_count:count"},

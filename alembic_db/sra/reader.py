@@ -16,17 +16,16 @@ from alembic_db.errors import InputError
 from alembic_db.reports import ProblemLine
 from alembic_db.sra.batch import XmlRecord
 from alembic_db.sra.layout import RECORD_TAGS
+from alembic_db.sra.walk import local_name
 
 CHUNK_BYTES = 1 << 16
 # The largest real record known is 151 kB; one of 64 MB is no record.
 MAX_RECORD_BYTES = 64 << 20
 
 _RECORDS = frozenset({"EXPERIMENT_PACKAGE", *RECORD_TAGS})
-_SETS = frozenset(
-    {"EXPERIMENT_PACKAGE_SET", "STUDY_SET", "SAMPLE_SET", "EXPERIMENT_SET", "RUN_SET", "SUBMISSION_SET"}
-)
+_SETS = frozenset({"EXPERIMENT_PACKAGE_SET", "STUDY_SET", "SAMPLE_SET", "EXPERIMENT_SET", "RUN_SET", "SUBMISSION_SET"})
 _DECLARATION = re.compile(rb"<\?xml\s")
-_FORBIDDEN = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_FORBIDDEN = bytes(set(range(0x20)) - set(b"\t\n\r"))
 _UTF8_NAMED = re.compile(rb"""encoding\s*=\s*["'](utf-?8|us-ascii)["']""", re.IGNORECASE)
 
 
@@ -103,15 +102,16 @@ class XmlReader:
         """Return the repaired bytes and a tail to wait for: a cut-off character or the start of `<?xml `."""
         end = _whole_characters(data)
         data, rest = data[:end], data[end:]
-        data, dropped = _FORBIDDEN.subn(b"", data)
-        self._repairs += dropped
+        allowed = data.translate(None, _FORBIDDEN)
+        self._repairs += len(data) - len(allowed)
         try:
-            data.decode()
+            if not allowed.isascii():
+                allowed.decode()
         except UnicodeDecodeError:
-            text = data.decode("utf-8", errors="surrogateescape")
+            text = allowed.decode("utf-8", errors="surrogateescape")
             self._repairs += sum(1 for c in text if "\udc80" <= c <= "\udcff")
-            data = _windows_1252(text).encode()
-        return data, rest
+            allowed = _windows_1252(text).encode()
+        return allowed, rest
 
 
 class _Parser:
@@ -162,11 +162,13 @@ class _Parser:
             raise InputError(broken)
 
     def _events(self) -> Iterator[etree._Element]:
+        event: str
+        element: etree._Element
         for event, element in self._parser.read_events():
             if not self._checked:
                 self._checked = True
                 _refuse_dtd(element)
-            if element.tag.rpartition("}")[2] not in _RECORDS:
+            if local_name(element.tag) not in _RECORDS:
                 continue
             if event == "start":
                 if self._open is None:

@@ -8,7 +8,8 @@ time, becomes a row of `record_field`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from lxml import etree
@@ -19,21 +20,27 @@ Row = list[Any]
 Slot = tuple[int, Convert | None]
 
 
+SHARED_TABLES = frozenset({"record_attribute", "external_id", "link", "record_field"})
+
+
 class Step:
     """A compiled Node: the same, with columns resolved to indexes of the row they go to."""
 
-    __slots__ = ("attributes", "blank", "children", "name_slot", "named", "path", "table", "text")
+    __slots__ = ("attributes", "blank", "children", "leaf", "name_slot", "named", "path", "shared", "table", "text")
 
     def __init__(self, node: Node, table: str) -> None:
         self.table = node.table
         self.path = node.path
         row_table = node.table or table
-        self.blank = [None] * len(TABLES[row_table])
+        self.shared = row_table in SHARED_TABLES
+        self.blank: Row = [None] * len(TABLES[row_table])
         self.attributes = {name: _slot(row_table, column) for name, column in node.attributes.items()}
         self.text = _slot(row_table, node.text) if node.text else None
         self.name_slot = _slot(row_table, node.name_to)[0] if node.name_to else None
         self.children = {name: Step(child, row_table) for name, child in node.children.items()}
         self.named = Step(node.named, row_table) if node.named else None
+        # Nothing but text for a column of the enclosing row: the commonest element, taken without a call.
+        self.leaf = bool(node.text) and not (node.attributes or node.children or node.table or node.name_to)
 
 
 def _slot(table: str, column: str) -> Slot:
@@ -42,7 +49,12 @@ def _slot(table: str, column: str) -> Slot:
 
 
 class Walker:
-    """Collect the rows of one record; `rows` maps each child table to its rows in document order."""
+    """Collect the rows of one record; `rows` maps each child table to its rows in document order.
+
+    Every line of `walk` and `fill` runs some hundred times a record: they are written for speed.
+    """
+
+    __slots__ = ("accession", "record_type", "rows")
 
     def __init__(self, record_type: str, accession: str) -> None:
         self.record_type = record_type
@@ -51,53 +63,68 @@ class Walker:
 
     def walk(self, element: etree._Element, step: Step, row: Row) -> None:
         """Take the element's attributes, text and children; `row` is the row it adds to."""
-        self.fill(element, step, row)
+        if items := element.items():
+            self.fill(element, items, step, row)
         text = element.text
         if text and (step.text is None or not _put(row, step.text, text)) and not text.isspace():
             self.keep(f"{self._path(element)}/text()", text)
+        children = step.children
         for child in element:
-            self._child(child, step, row)
+            inner = children.get(child.tag)  # type: ignore[call-overload]
+            if inner is None:
+                self._unusual(child, step, row)
+            elif inner.leaf and not child.keys() and not len(child):
+                text = child.text
+                if text and not _put(row, inner.text, text):
+                    self.keep(f"{self._path(child)}/text()", text)
+            else:
+                self.walk(child, inner, row if inner.table is None else self._open(child, inner, row))
+            tail = child.tail
+            if tail and not tail.isspace():
+                self.keep(f"{self._path(child)}/following-text()", tail)
 
-    def fill(self, element: etree._Element, step: Step, row: Row) -> None:
+    def fill(self, element: etree._Element, items: Iterable[tuple[str, str]], step: Step, row: Row) -> None:
         """Take the element's attributes alone."""
         attributes = step.attributes
-        for name, value in element.items():
+        for name, value in items:
             slot = attributes.get(name)
-            if slot is None or not _put(row, slot, value):
+            if slot is not None and slot[1] is None and row[slot[0]] is None:
+                row[slot[0]] = value or None
+            elif slot is None or not _put(row, slot, value):
                 self.keep(f"{self._path(element)}/@{name}", value)
 
-    def _child(self, child: etree._Element, step: Step, row: Row) -> None:
-        tag = child.tag
-        inner = step.children.get(tag) or step.children.get(local_name(tag)) or step.named
+    def _unusual(self, child: etree._Element, step: Step, row: Row) -> None:
+        """Take a child that its parent's table of names does not list: by its local name, as any, or leaf by leaf."""
+        inner = step.children.get(local_name(child.tag)) or step.named
         if inner is None:
             self.flatten(child, self._path(child))
-        else:
-            if inner.table is not None:
-                row = self._open(inner, row)
-            name_slot = inner.name_slot
-            if name_slot is not None:
-                if row[name_slot] is not None:
-                    self.keep(self._path(child), None)
-                else:
-                    row[name_slot] = local_name(tag)
-            self.walk(child, inner, row)
-        tail = child.tail
-        if tail and not tail.isspace():
-            self.keep(f"{self._path(child)}/following-text()", tail)
+            return
+        if inner.table is not None:
+            row = self._open(child, inner, row)
+        elif inner.name_slot is not None:
+            if row[inner.name_slot] is None:
+                row[inner.name_slot] = local_name(child.tag)
+            else:
+                self.keep(self._path(child), None)
+        self.walk(child, inner, row)
 
-    def _open(self, step: Step, parent: Row) -> Row:
+    def _open(self, element: etree._Element, step: Step, parent: Row) -> Row:
+        """Begin a row of a child table: whose it is, and its position there."""
         table = step.table or ""
         row = step.blank.copy()
-        rows = self.rows.setdefault(table, [])
-        position = len(rows)
-        if table in SHARED_TABLES:
-            row[0], row[1], row[2] = self.record_type, self.accession, position
+        rows = self.rows.get(table)
+        if rows is None:
+            rows = self.rows[table] = []
+        if step.shared:
+            row[0], row[1], row[2] = self.record_type, self.accession, len(rows)
             if step.path is not None:
-                row[3] = step.path if not step.path.endswith("ember") else f"{step.path}[{parent[1] + 1}]"
+                row[3] = f"{step.path}[{parent[1] + 1}]" if step.path.endswith("ember") else step.path
         else:
-            row[0], row[1] = self.accession, position
+            row[0], row[1] = self.accession, len(rows)
             if table == "run_file_location":
                 row[2] = parent[1]
+        if step.name_slot is not None:
+            row[step.name_slot] = local_name(element.tag)
         rows.append(row)
         return row
 
@@ -122,7 +149,6 @@ class Walker:
         return "/".join(reversed(parts)) or "."
 
 
-SHARED_TABLES = frozenset({"record_attribute", "external_id", "link", "record_field"})
 _RECORD_PARENTS = frozenset(
     {"EXPERIMENT_PACKAGE", "RUN_SET", "STUDY_SET", "SAMPLE_SET", "EXPERIMENT_SET", "SUBMISSION_SET"}
 )
@@ -131,15 +157,13 @@ _RECORD_NAMES = frozenset({"STUDY", "SAMPLE", "EXPERIMENT", "RUN", "SUBMISSION",
 
 def _is_record(element: etree._Element) -> bool:
     parent = element.getparent()
-    return (
-        local_name(element.tag) in _RECORD_NAMES
-        and parent is not None
-        and local_name(parent.tag) in _RECORD_PARENTS
-    )
+    return local_name(element.tag) in _RECORD_NAMES and parent is not None and local_name(parent.tag) in _RECORD_PARENTS
 
 
-def _put(row: Row, slot: Slot, value: str) -> bool:
+def _put(row: Row, slot: Slot | None, value: str) -> bool:
     """Fill a column; an empty value is NULL. False if it is taken or the value does not convert."""
+    if slot is None:
+        return False
     index, convert = slot
     if row[index] is not None:
         return False
@@ -155,6 +179,7 @@ def _put(row: Row, slot: Slot, value: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=4096)
 def local_name(tag: Any) -> str:
     """Drop the namespace of a tag."""
     return str(tag).rpartition("}")[2]
@@ -162,7 +187,7 @@ def local_name(tag: Any) -> str:
 
 def _leaves(element: etree._Element, path: str) -> Iterator[tuple[str, str | None]]:
     text = element.text
-    has_text = bool(text) and not text.isspace()
+    has_text = text is not None and text != "" and not text.isspace()
     if has_text:
         yield path, text
     for name, value in element.items():
