@@ -95,8 +95,7 @@ class XmlReader:
             good, rest = self._repair(rest + chunk)
             yield good
         if rest:
-            self._repairs += len(rest)
-            yield rest.decode("cp1252", errors="ignore").encode()
+            yield self._decoded(rest)
 
     def _repair(self, data: bytes) -> tuple[bytes, bytes]:
         """Return the repaired bytes and a tail to wait for: a cut-off character or the start of `<?xml `."""
@@ -104,14 +103,17 @@ class XmlReader:
         data, rest = data[:end], data[end:]
         allowed = data.translate(None, _FORBIDDEN)
         self._repairs += len(data) - len(allowed)
+        return allowed if allowed.isascii() else self._decoded(allowed), rest
+
+    def _decoded(self, data: bytes) -> bytes:
+        """Return UTF-8 as it is; read each byte that is none as Windows-1252, which it mostly was, and count it."""
         try:
-            if not allowed.isascii():
-                allowed.decode()
+            data.decode()
         except UnicodeDecodeError:
-            text = allowed.decode("utf-8", errors="surrogateescape")
-            self._repairs += sum(1 for c in text if "\udc80" <= c <= "\udcff")
-            allowed = _windows_1252(text).encode()
-        return allowed, rest
+            text = data.decode("utf-8", errors="surrogateescape")
+            self._repairs += sum("\udc80" <= character <= "\udcff" for character in text)
+            return _windows_1252(text).encode()
+        return data
 
 
 class _Parser:

@@ -67,7 +67,7 @@ class Walker:
             self.fill(element, items, step, row)
         text = element.text
         if text and (step.text is None or not _put(row, step.text, text)) and not text.isspace():
-            self.keep(f"{self._path(element)}/text()", text)
+            self.keep(_join(self._path(element), "text()"), text)
         children = step.children
         for child in element:
             inner = children.get(child.tag)  # type: ignore[call-overload]
@@ -76,12 +76,12 @@ class Walker:
             elif inner.leaf and not child.keys() and not len(child):
                 text = child.text
                 if text and not _put(row, inner.text, text):
-                    self.keep(f"{self._path(child)}/text()", text)
+                    self.keep(_join(self._path(child), "text()"), text)
             else:
                 self.walk(child, inner, row if inner.table is None else self._open(child, inner, row))
             tail = child.tail
             if tail and not tail.isspace():
-                self.keep(f"{self._path(child)}/following-text()", tail)
+                self.keep(_join(self._path(child), "following-text()"), tail)
 
     def fill(self, element: etree._Element, items: Iterable[tuple[str, str]], step: Step, row: Row) -> None:
         """Take the element's attributes alone."""
@@ -91,7 +91,7 @@ class Walker:
             if slot is not None and slot[1] is None and row[slot[0]] is None:
                 row[slot[0]] = value or None
             elif slot is None or not _put(row, slot, value):
-                self.keep(f"{self._path(element)}/@{name}", value)
+                self.keep(_join(self._path(element), f"@{name}"), value)
 
     def _unusual(self, child: etree._Element, step: Step, row: Row) -> None:
         """Take a child that its parent's table of names does not list: by its local name, as any, or leaf by leaf."""
@@ -146,7 +146,7 @@ class Walker:
             number = f"[{same.index(element) + 1}]" if len(same) > 1 else ""
             parts.append(f"{local_name(element.tag)}{number}")
             element = parent
-        return "/".join(reversed(parts)) or "."
+        return "/".join(reversed(parts))
 
 
 _RECORD_PARENTS = frozenset(
@@ -155,7 +155,14 @@ _RECORD_PARENTS = frozenset(
 _RECORD_NAMES = frozenset({"STUDY", "SAMPLE", "EXPERIMENT", "RUN", "SUBMISSION", "Organization"})
 
 
+def _join(path: str, last: str) -> str:
+    return f"{path}/{last}" if path else last
+
+
 def _is_record(element: etree._Element) -> bool:
+    """Tell where a path begins: at the record itself, or at the package for what stands beside the records."""
+    if local_name(element.tag) == "EXPERIMENT_PACKAGE":
+        return True
     parent = element.getparent()
     return local_name(element.tag) in _RECORD_NAMES and parent is not None and local_name(parent.tag) in _RECORD_PARENTS
 
