@@ -105,6 +105,8 @@ class RowBatch:
         if element is None:
             raise ValueError(f"{record.accession} has been read into rows already")
         if record.record_type == "package":
+            if known is not None:
+                self._drop_runs(record.accession)
             self._package(record, element)
         else:
             self._record(record.record_type, record.accession, element, "object", record.content_hash)
@@ -197,6 +199,12 @@ class RowBatch:
         self.rows[record_type].append(row)
         for table, rows in walker.rows.items():
             self.rows[table].extend(rows)
+
+    def _drop_runs(self, experiment: str) -> None:
+        """Take back the runs that an earlier version of a package had: the later one may have lost some."""
+        for run in [row[0] for row in self.rows["run"] if row[_RUN_EXPERIMENT] == experiment]:
+            self._drop("run", run)
+            del self._seen[("run", run)]
 
     def _drop(self, record_type: str, accession: str) -> None:
         """Take back the rows of a record of which another version has come."""

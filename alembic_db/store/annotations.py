@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
-from alembic_db.ner import Annotator, Span, Text
+from alembic_db.ner.base import Annotator, Span, Text
 from alembic_db.store.database import Commit, Store
 
 _SPAN_COLUMNS = (

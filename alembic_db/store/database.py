@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -40,7 +40,7 @@ def store_errors(path: Path) -> Iterator[None]:
     """Turn DuckDB's errors about the file into ours."""
     try:
         yield
-    except duckdb.IOException as error:
+    except (duckdb.IOException, duckdb.TransactionException) as error:  # a commit that cannot be written is the latter
         raise _io_error(path, str(error)) from error
     except duckdb.OutOfMemoryException as error:
         raise StoreError(
@@ -66,7 +66,7 @@ def _io_error(path: Path, message: str) -> StoreError | ProjectLockedError:
 
 
 def _disk_hint(message: str) -> str:
-    if "No space left" in message or "not enough space" in message.lower() or "disk" in message.lower():
+    if "No space left" in message or "not enough space" in message.lower() or "File too large" in message:
         return "The disk is full: free some space and run the same command again; what was stored is safe."
     if "Permission denied" in message or "Read-only" in message or "read-only" in message:
         return "Check that you may write to the project folder."
@@ -103,12 +103,15 @@ class Store:
     def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection) -> None:
         self.path = path
         self.connection = connection
+        self._schemas: dict[str, pa.Schema] = {}
 
     @classmethod
     def open(cls, path: Path) -> Store:
         """Open for writing; makes the file where there is none. Raises ProjectLockedError, StoreError."""
-        config = {"storage_compatibility_version": _STORAGE_VERSION}
         with store_errors(path):
+            config: dict[str, str | bool | int | float | list[str]] = {
+                "storage_compatibility_version": _STORAGE_VERSION
+            }
             return cls(path, duckdb.connect(str(path), config=config))
 
     def __enter__(self) -> Store:
@@ -122,9 +125,7 @@ class Store:
         with store_errors(self.path):
             self.connection.close()
 
-    def run(
-        self, name: str, values: Mapping[str, Any] | None = None, /, **names: str
-    ) -> list[tuple[Any, ...]]:
+    def run(self, name: str, values: Mapping[str, Any] | None = None, /, **names: str) -> list[tuple[Any, ...]]:
         """Run schema/statements/NAME.sql and return its rows; takes of `values` what the statement asks."""
         sql = statement(name, **names)
         wanted = {key: value for key, value in (values or {}).items() if f"${key}" in sql}
@@ -150,8 +151,6 @@ class Store:
         return pa.Table.from_arrays(arrays, schema=schema)
 
     def _types(self, table: str) -> pa.Schema:
-        if not hasattr(self, "_schemas"):
-            self._schemas: dict[str, pa.Schema] = {}
         if table not in self._schemas:
             empty = self.connection.table(table).limit(0).to_arrow_table()
             self._schemas[table] = empty.schema
@@ -173,7 +172,6 @@ class Store:
                 raise
 
     def _roll_back(self) -> None:
-        try:
+        # The failed statement may have ended the transaction, or the file be gone: nothing was kept.
+        with suppress(duckdb.Error):
             self.connection.rollback()
-        except duckdb.Error:
-            pass  # the failed statement has ended the transaction, or the file is gone: nothing was kept

@@ -35,9 +35,7 @@ class RunCounts:
     interrupted: bool
 
 
-def save_search(
-    store: Store, commit: Commit, kind: str, name: str, term: str | None, found: int, selected: int
-) -> int:
+def save_search(store: Store, commit: Commit, kind: str, name: str, term: str | None, found: int, selected: int) -> int:
     """Write the search if it is new or finds another number now; return its id."""
     rows = store.run("find_search", {"kind": kind, "name": name})
     if not rows:

@@ -82,7 +82,12 @@ def _apply(store: Store, migration: Migration, made_by: str) -> None:
         store.connection.execute(migration.sql)
         store.run(
             "record_migration",
-            {"version": migration.version, "name": migration.name, "checksum": migration.checksum, "now": now},
+            {
+                "version": migration.version,
+                "name": migration.name,
+                "checksum": migration.checksum,
+                "now": now,
+            },
         )
         if migration.version == 1:
             identity = {"store_id": str(uuid.uuid4()), "now": now, "created_by": made_by}

@@ -1,4 +1,4 @@
-"""Read the published snapshot: the same tables as views over Parquet, on a connection that can change nothing."""
+"""Read the published snapshot: the store's tables as views over Parquet, on a connection that cannot write."""
 
 from __future__ import annotations
 
@@ -34,13 +34,14 @@ class Reader:
         self.manifest = Manifest.read(version)
         self.connection = duckdb.connect(":memory:")
         for table in self.manifest.tables:
-            files = _literal_path(version / table) + "/*.parquet"
+            files = _pattern(version / table).replace("'", "''") + "/*.parquet"
             self.connection.execute(statement("snapshot_view", table=table, files=files))
         self._lock_down(version)
 
     def _lock_down(self, version: Path) -> None:
-        """Leave the connection nothing but the snapshot: no other file, no network, no extension, no setting."""
-        self.connection.execute(statement("allow_folder"), {"folder": str(version)})
+        """Leave the connection only the snapshot: no other file, network, extension or setting."""
+        folders = {"folder": str(version), "pattern": _pattern(version)}  # DuckDB compares the pattern, too
+        self.connection.execute(statement("allow_folder"), folders)
         for name in ("no_external_access", "lock_settings"):
             self.connection.execute(statement(name))
 
@@ -63,7 +64,7 @@ class Reader:
         with query_errors():
             statements = self.connection.extract_statements(sql)
             if not statements:
-                raise QueryError("The SQL statement is empty.", hint='Try: alembic-db sql "select * from study"')
+                raise QueryError("The SQL statement is empty.", hint='Try: alembic-db sql "from study"')
             if len(statements) > 1:
                 raise QueryError("There is more than one SQL statement.", hint="Give one at a time.")
             self._refuse_writing(sql, statements[0].type)
@@ -76,7 +77,7 @@ class Reader:
         if kind not in _READING:
             raise QueryError(
                 f"This statement does not just read ({kind.name}), and the project is only read here.",
-                hint="Use SELECT; to change or add to the data use your own database: alembic-db export --help",
+                hint="Use SELECT; to change data, take it to your own database: alembic-db export --help",
             )
 
 
@@ -104,6 +105,6 @@ def _all_lines(error: object) -> str:
     return re.sub(r"^(\w+ )?Error: ", "", " ".join(kept))
 
 
-def _literal_path(path: Path) -> str:
-    """Write a path so that neither SQL nor DuckDB's file patterns read anything into it."""
-    return re.sub(r"([\[\]*?])", r"[\1]", str(path)).replace("'", "''")
+def _pattern(path: Path) -> str:
+    """Write a path so that DuckDB reads none of its characters as a file pattern."""
+    return re.sub(r"([\[\]*?])", r"[\1]", str(path))

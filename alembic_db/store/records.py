@@ -78,9 +78,7 @@ def _delete_changed(store: Store) -> None:
         store.run("delete_records", table=table)
     for table, owner, record_type in _children(stored=True):
         store.run("delete_children", table=table, owner=owner, record_type=record_type)
-    store.run(
-        "delete_children", table="field_text", owner="accession", record_type="field_text.record_type"
-    )
+    store.run("delete_children", table="field_text", owner="accession", record_type="field_text.record_type")
     store.run("delete_raw")
 
 

@@ -87,9 +87,7 @@ def publish(store: Store, folder: Path) -> bool:
             return False
         version = _new_version(folder, commit_seq)
         segments = {
-            table: _write_table(store, table, version, folder, before)
-            for table in sorted(tables)
-            if table != _ARCHIVE
+            table: _write_table(store, table, version, folder, before) for table in sorted(tables) if table != _ARCHIVE
         }
         now = datetime.now(UTC).isoformat(timespec="seconds")
         _write_manifest(version, Manifest(store_id, schema_version, commit_seq, now, segments))
@@ -118,11 +116,9 @@ def _new_version(folder: Path, commit_seq: int) -> Path:
     return version
 
 
-def _write_table(
-    store: Store, table: str, version: Path, folder: Path, before: Manifest | None
-) -> list[Segment]:
+def _write_table(store: Store, table: str, version: Path, folder: Path, before: Manifest | None) -> list[Segment]:
     (version / table).mkdir()
-    counts: list[tuple[int, int]] = store.run("rows_per_commit", table=table)  # type: ignore[assignment]
+    counts: list[tuple[int, int]] = store.run("rows_per_commit", table=table)
     old = before.tables.get(table, []) if before else []
     segments = []
     for kept, first, last, rows in plan_segments(counts, old):
@@ -170,14 +166,10 @@ def plan_segments(
         yield None, group[0][0], group[-1][0], sum(n for _, n in group)
 
 
-def _write_segment(
-    store: Store, table: str, version: Path, first: int, last: int, rows: int
-) -> Segment:
+def _write_segment(store: Store, table: str, version: Path, first: int, last: int, rows: int) -> Segment:
     file = f"{first:06d}-{last:06d}-{version.name}.parquet"
     path = version / table / file
-    store.run(
-        "write_segment", table=table, file=str(path).replace("'", "''"), first=str(first), last=str(last)
-    )
+    store.run("write_segment", table=table, file=str(path).replace("'", "''"), first=str(first), last=str(last))
     return Segment(file, first, last, rows, _sha256(path))
 
 

@@ -1,1 +1,1 @@
-set allowed_directories = [$folder]
+set allowed_directories = [$folder, $pattern]
