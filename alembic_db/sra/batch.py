@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -24,7 +25,7 @@ READER_VERSION = "1"
 _STEPS = {name: Step(node, name) for name, node in RECORD_NODES.items()}
 _POOL = Step(PACKAGE_POOL, "experiment")
 _RUN_SET = Step(PACKAGE_RUN_SET, "experiment")
-_PARTS = frozenset({"STUDY", "SAMPLE", "SUBMISSION", "Organization"})
+_PARTS = frozenset({"STUDY", "SUBMISSION", "Organization"})
 _PRIMARY_ID = "{*}IDENTIFIERS/{*}PRIMARY_ID"
 _COLUMN = {table: {name: i for i, name in enumerate(columns)} for table, columns in TABLES.items()}
 _RUN_EXPERIMENT = _COLUMN["run"]["experiment_accession"]
@@ -115,10 +116,13 @@ class RowBatch:
         """Read a package: its experiment takes the pool, the run totals and the references along."""
         experiment = experiment_of(package)
         references: dict[str, str] = {}
+        samples: list[str] = []
         others: list[etree._Element] = []
         for child in package:
             name = local_name(child.tag)
-            if name in _PARTS and has_accession(child):
+            if name == "SAMPLE":
+                samples.append(self._sample(child, record.accession, len(samples)))
+            elif name in _PARTS and has_accession(child):
                 references[name] = self._part(child, name)
             elif child is not experiment:
                 others.append(child)
@@ -128,9 +132,19 @@ class RowBatch:
         for name, value in package.items():
             walker.keep(f"EXPERIMENT_PACKAGE/@{name}", value)
         self._experiment(walker, row, experiment, others, references)
+        if row[_COLUMN["experiment"]["sample_accession"]] is None and not walker.rows.get("experiment_sample"):
+            _add_samples(walker, samples)
+        self._finish("experiment", walker, row)
+
+    def _sample(self, element: etree._Element, experiment: str, position: int) -> str:
+        """Read a sample of a package; one without accession is named after its experiment, to stay queryable."""
+        accession = accession_of(element) if has_accession(element) else f"{experiment}.sample{position + 1}"
+        digest = content_hash(etree.tostring(element, encoding="utf-8", with_tail=False))
+        self._record("sample", accession, element, "package", digest)
+        return accession
 
     def _part(self, element: etree._Element, name: str) -> str:
-        """Read a study, sample, submission or organisation of a package and return its accession."""
+        """Read a study, submission or organisation of a package and return its accession."""
         digest = content_hash(etree.tostring(element, encoding="utf-8", with_tail=False))
         if name == "Organization":
             record_type, accession = "organization", digest
@@ -162,7 +176,6 @@ class RowBatch:
         row[column["organization_accession"]] = references.get("Organization")
         if row[column["study_accession"]] is None:
             row[column["study_accession"]] = references.get("STUDY")
-        self._finish("experiment", walker, row)
 
     def _record(
         self,
@@ -194,8 +207,8 @@ class RowBatch:
             walker.keep("@accession", row[0])  # it had white space around it
         row[0] = walker.accession
         _add_known_ids(record_type, walker, row)
-        if record_type == "experiment":
-            _add_sample(walker, row)
+        if record_type == "experiment" and not walker.rows.get("experiment_sample"):
+            _add_samples(walker, [row[_COLUMN["experiment"]["sample_accession"]]])
         self.rows[record_type].append(row)
         for table, rows in walker.rows.items():
             self.rows[table].extend(rows)
@@ -261,10 +274,12 @@ def _add_known_ids(record_type: str, walker: Walker, row: Row) -> None:
             row[column[target]] = value
 
 
-def _add_sample(walker: Walker, row: Row) -> None:
-    """Make the sample descriptor the experiment's one sample where no pool is stated."""
-    sample = row[_COLUMN["experiment"]["sample_accession"]]
-    if sample is not None and not walker.rows.get("experiment_sample"):
+def _add_samples(walker: Walker, samples: Sequence[str | None]) -> None:
+    """State the experiment's samples where no pool does: the descriptor's, else those that its package holds."""
+    members = []
+    for accession in filter(None, samples):
         member: Row = [None] * len(TABLES["experiment_sample"])
-        member[:3] = [walker.accession, 0, sample]
-        walker.rows["experiment_sample"] = [member]
+        member[:3] = [walker.accession, len(members), accession]
+        members.append(member)
+    if members:
+        walker.rows["experiment_sample"] = members

@@ -114,6 +114,7 @@ create table organization_contact (
     commit_seq bigint not null
 );
 
+-- A sample that a package holds without accession is named after its experiment: SRX1.sample1.
 create table sample (
     accession varchar not null,
     alias varchar,

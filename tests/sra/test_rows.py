@@ -82,15 +82,29 @@ def test_an_experiment_without_runs_study_or_sample_is_a_row_of_nulls(make_page)
     assert filled == {"accession", "origin", "content_hash"}
 
 
-def test_parts_without_accession_are_kept_with_the_experiment(make_page):
+def test_a_sample_without_accession_is_named_after_its_experiment(make_page):
     xml = (
-        '<EXPERIMENT_PACKAGE><EXPERIMENT accession="SRX1"/><SAMPLE alias="s"><TITLE>t</TITLE></SAMPLE>'
-        '<RUN_SET><RUN alias="r"/></RUN_SET></EXPERIMENT_PACKAGE>'
+        '<EXPERIMENT_PACKAGE><EXPERIMENT accession="SRX1"/><SAMPLE alias="s"><SAMPLE_ATTRIBUTES><SAMPLE_ATTRIBUTE>'
+        "<TAG>tissue</TAG><VALUE>liver</VALUE></SAMPLE_ATTRIBUTE></SAMPLE_ATTRIBUTES></SAMPLE></EXPERIMENT_PACKAGE>"
+    )
+    batch = batch_of(make_page(xml))
+    assert [row["accession"] for row in dicts(batch, "sample")] == ["SRX1.sample1"]
+    assert batch.rows["experiment_sample"][0][:3] == ["SRX1", 0, "SRX1.sample1"]
+    assert batch.rows["sample_attribute"][0][:4] == ["SRX1.sample1", 0, "tissue", "liver"]
+
+
+def test_other_parts_without_accession_are_kept_with_the_experiment(make_page):
+    xml = (
+        '<EXPERIMENT_PACKAGE><EXPERIMENT accession="SRX1"/><STUDY alias="s"><DESCRIPTOR><STUDY_TITLE>t</STUDY_TITLE>'
+        '</DESCRIPTOR></STUDY><RUN_SET><RUN alias="r"/></RUN_SET></EXPERIMENT_PACKAGE>'
     )
     batch = batch_of(make_page(xml))
     kept = {(row["path"], row["value"]) for row in dicts(batch, "record_field")}
-    assert {("EXPERIMENT_PACKAGE/SAMPLE/@alias", "s"), ("EXPERIMENT_PACKAGE/SAMPLE/TITLE", "t"),
-            ("RUN_SET/RUN/@alias", "r")} <= kept  # fmt: skip
+    assert {
+        ("EXPERIMENT_PACKAGE/STUDY/@alias", "s"),
+        ("EXPERIMENT_PACKAGE/STUDY/DESCRIPTOR/STUDY_TITLE", "t"),
+        ("RUN_SET/RUN/@alias", "r"),
+    } <= kept
 
 
 def test_a_study_under_many_experiments_is_read_once_and_its_later_version_counts(package, make_page):
