@@ -1,0 +1,89 @@
+"""Ask Entrez: at the allowed pace, again after passing faults, and never with a fault taken for an answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from alembic_db.entrez.faults import AGAIN, Expect, classify
+from alembic_db.entrez.limiter import Limiter
+from alembic_db.entrez.settings import EntrezSettings
+from alembic_db.errors import EntrezTransientError, HistoryLostError
+
+if TYPE_CHECKING:
+    from alembic_db.entrez.wire import Wire
+
+_FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
+# Until the server has answered at all: whoever has no network should not be kept waiting.
+_TRIES_UNHEARD = 3
+
+
+class Transport:
+    """Sends requests and retries them; safe to use from several threads."""
+
+    def __init__(
+        self,
+        settings: EntrezSettings,
+        wire: Wire,
+        limiter: Limiter,
+        *,
+        sleep: Callable[[float], None],
+        random: Callable[[], float],
+    ) -> None:
+        self._settings = settings
+        self._wire = wire
+        self._limiter = limiter
+        self._sleep = sleep
+        self._random = random
+        self._heard = False
+
+    def ask_xml(self, call: str, fields: Mapping[str, str], *, tries: int | None = None) -> bytes:
+        """Return the body of an XML answer; whether it is whole is for its reader to say."""
+        return self._retry(lambda: self._ask(call, fields, Expect.XML), tries)
+
+    def ask_json[T](self, call: str, fields: Mapping[str, str], read: Callable[[dict[str, Any]], T]) -> T:
+        """Return what `read` makes of a JSON answer, asking again where it cannot read it."""
+
+        def ask() -> T:
+            # Not strict: NCBI writes line breaks inside strings (biopython#4193).
+            answer = json.loads(self._ask(call, {**fields, "retmode": "json"}, Expect.JSON), strict=False)
+            try:
+                return read(answer)
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                raise EntrezTransientError("NCBI's answer lacks what it must have.", hint=AGAIN) from error
+
+        return self._retry(ask, None)
+
+    def back_off(self, failures: int, at_least: float | None = None) -> None:
+        """Wait after so many failures in a row: exponentially longer, with full jitter."""
+        longest = min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** (failures - 1))
+        self._sleep((at_least or 0.0) + self._random() * longest)
+
+    def _retry[T](self, ask: Callable[[], T], tries: int | None) -> T:
+        failures = 0
+        while True:
+            try:
+                return ask()
+            except HistoryLostError:
+                raise  # it does not come back
+            except EntrezTransientError as error:
+                failures += 1
+                if failures >= self._most_tries(tries):
+                    raise
+                if error.retry_after:
+                    self._limiter.pause(error.retry_after)
+                self.back_off(failures, error.retry_after)
+
+    def _most_tries(self, tries: int | None) -> int:
+        most = tries or self._settings.max_tries
+        return most if self._heard else min(most, _TRIES_UNHEARD)
+
+    def _ask(self, call: str, fields: Mapping[str, str], expect: Expect) -> bytes:
+        self._limiter.wait()
+        answer = self._wire.post(call, {**fields, **self._settings.identity})
+        self._heard = True
+        fault = classify(answer.status, answer.headers, answer.body, expect)
+        if fault:
+            raise fault.error(self._settings.redact)
+        return answer.body

@@ -1,0 +1,83 @@
+"""Annotators by name: those of the program, and those that other packages bring.
+
+A package brings one by an entry point of the group `alembic_db.annotators`: the entry point's name is the
+annotator's, its object is called without arguments and gives the Annotator. Nothing is imported before it is
+asked for.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from alembic_db.errors import AlembicDbError, AnnotatorError
+from alembic_db.ner.base import Annotator
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+DEFAULT_ANNOTATORS = ("structured", "pattern")
+ENTRY_POINT_GROUP = "alembic_db.annotators"
+
+_BUILT_IN = {
+    "structured": ("alembic_db.ner.structured", "StructuredAnnotator"),
+    "pattern": ("alembic_db.ner.pattern", "PatternAnnotator"),
+}
+
+
+def annotator_names() -> tuple[str, ...]:
+    """Return the names that can be chosen: the program's own first, then those of other packages, sorted."""
+    return (*_BUILT_IN, *sorted(set(_entry_points()) - set(_BUILT_IN)))
+
+
+def get_annotators(names: Sequence[str]) -> list[Annotator]:
+    """Return the annotators in the order of their names, each once.
+
+    Raises AnnotatorError for a name that is not known or an annotator that cannot be loaded.
+    """
+    return [_get(name) for name in dict.fromkeys(names)]
+
+
+def _get(name: str) -> Annotator:
+    if name in _BUILT_IN:
+        module, attribute = _BUILT_IN[name]
+        built_in: Annotator = getattr(importlib.import_module(module), attribute)()
+        return built_in
+    entry_point = _entry_points().get(name)
+    if entry_point is None:
+        raise _unknown(name)
+    return _load(name, entry_point)
+
+
+def _load(name: str, entry_point: EntryPoint) -> Annotator:
+    """Return the annotator of another package, whatever that package may do while it loads."""
+    try:
+        annotator = entry_point.load()()
+    except AlembicDbError:
+        raise
+    except Exception as error:
+        raise AnnotatorError(
+            f"The annotator {name!r} ({entry_point.value}) cannot be loaded: {type(error).__name__}: {error}.",
+            hint="Reinstall the package that brings it, or choose other annotators.",
+        ) from error
+    if not isinstance(annotator, Annotator) or annotator.name != name:
+        raise AnnotatorError(
+            f"What the entry point {name!r} ({entry_point.value}) gives is no annotator of that name.",
+            hint="It must have name, version, entity_types and annotate().",
+        )
+    return annotator
+
+
+def _unknown(name: str) -> AnnotatorError:
+    names = annotator_names()
+    close = get_close_matches(name, names, n=1)
+    hint = f"Did you mean {close[0]!r}?" if close else f"There are: {', '.join(names)}."
+    return AnnotatorError(f"There is no annotator {name!r}.", hint=hint)
+
+
+def _entry_points() -> dict[str, EntryPoint]:
+    from importlib.metadata import entry_points  # slow to import, and needed only here
+
+    return {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP)}
