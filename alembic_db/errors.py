@@ -88,9 +88,7 @@ class EntrezTransientError(EntrezError):
 
     transient = True
 
-    def __init__(
-        self, message: str, *, hint: str | None = None, retry_after: float | None = None
-    ) -> None:
+    def __init__(self, message: str, *, hint: str | None = None, retry_after: float | None = None) -> None:
         super().__init__(message, hint=hint)
         self.retry_after = retry_after  # seconds, as the server asked
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import gzip
-import io
 import tarfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import IO
 
 from alembic_db.errors import InputError
 
@@ -66,21 +65,20 @@ def _file(path: Path) -> Iterator[Stream]:
 
 def _chunks_of(path: Path) -> Iterator[bytes]:
     try:
-        with path.open("rb", buffering=0) as file:
+        with path.open("rb") as file:
             yield from _unpacked(file)
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror or error})") from error
 
 
-def _unpacked(file: IO[bytes]) -> Iterator[bytes]:
+def _unpacked(file: BufferedReader) -> Iterator[bytes]:
     """Yield the bytes, unzipped where they begin as gzip does, whatever the name says.
 
     InputError, in words that continue the source's name, where they end before they should.
     """
-    buffered = io.BufferedReader(file)  # type: ignore[type-var]
     try:
-        zipped = buffered.peek(2)[:2] == _GZIP
-        stream = gzip.GzipFile(fileobj=buffered) if zipped else buffered
+        zipped = file.peek(2)[:2] == _GZIP
+        stream = gzip.GzipFile(fileobj=file) if zipped else file
         while chunk := stream.read(CHUNK_BYTES):
             yield chunk
     except (EOFError, zlib.error, gzip.BadGzipFile, tarfile.TarError, OSError) as error:
@@ -95,7 +93,13 @@ def _archive(path: Path) -> Iterator[Stream]:
                 if not member.isfile() or not member.name.lower().endswith((".xml", ".xml.gz")):
                     continue
                 file = archive.extractfile(member)
-                if file is not None:
+                if isinstance(file, BufferedReader):
                     yield Stream(f"{path}:{member.name}", _unpacked(file))
     except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
-        raise InputError(f"{path} is cut off or not a tar archive: {error}.", hint="Copy it again.") from error
+        yield Stream(str(path), _broken(f"is cut off or not a tar archive ({error})"))
+
+
+def _broken(reason: str) -> Iterator[bytes]:
+    """Stand for a stream that cannot be read, so that the files after it still are."""
+    raise InputError(reason)
+    yield b""

@@ -85,9 +85,7 @@ class Ingest:
                 commit.inserted, commit.updated = written.inserted, written.updated
                 commit.unchanged = written.unchanged
                 found, selected = self._counts or (len(self._keys), len(self._keys))
-                search_id = save_search(
-                    self._store, commit, self.kind, self.name, self.term, found, selected
-                )
+                search_id = save_search(self._store, commit, self.kind, self.name, self.term, found, selected)
                 add_hits(self._store, commit, search_id, hits)
             self._inserted += written.inserted
             self._updated += written.updated

@@ -123,9 +123,7 @@ class Project:
                     on_found(found)
             return self._fetch("add", " ".join(asked), founds, client, annotate, progress)
 
-    def import_paths(
-        self, paths: Sequence[Path], *, annotate: bool = True, progress: Progress | None = None
-    ) -> Report:
+    def import_paths(self, paths: Sequence[Path], *, annotate: bool = True, progress: Progress | None = None) -> Report:
         """Store the records of SRA XML files: packages or plain objects, in files, folders or archives.
 
         A file that is broken or holds no record is named in the report's problems and costs nothing else.
@@ -178,7 +176,7 @@ class Project:
             ingest = Ingest(store, lambda: self._publish(store), progress, kind, name, term, problems, counts)
             progress.start("import" if kind == "import" else "fetch", counts[1] if counts else None)
             report = _take_all(ingest, records)
-            _log.info("%s %s: %s", kind, name, report)
+            _log_report(report)
             if annotate and not report.interrupted:
                 annotated = self._annotate(store, None, progress)
                 report = replace(report, annotated=annotated)
@@ -187,9 +185,7 @@ class Project:
 
     # Understanding
 
-    def annotate(
-        self, annotators: Sequence[str] | None = None, *, progress: Progress | None = None
-    ) -> AnnotateReport:
+    def annotate(self, annotators: Sequence[str] | None = None, *, progress: Progress | None = None) -> AnnotateReport:
         """Find entities in the texts that an annotator has not read yet; by default the project's annotators.
 
         AnnotatorError for an unknown name. Every batch is kept: an interruption costs the last one at most.
@@ -318,6 +314,16 @@ def _take_all(ingest: Ingest, records: Iterator[XmlRecord]) -> Report:
         ingest.finish(interrupted=True)
         raise
     return ingest.finish()
+
+
+def _log_report(report: Report) -> None:
+    _log.info(
+        "%s %r: found %d, taken %d, stored %d, failed %d; %d new, %d changed%s",
+        report.kind, report.name, report.found, report.selected, report.stored, report.failed, report.new,
+        report.changed, ", interrupted" if report.interrupted else "",
+    )  # fmt: skip
+    for problem in report.problems:
+        _log.warning("%s %s: %s", problem.stage, problem.accession or problem.uid or problem.source, problem.message)
 
 
 @contextmanager

@@ -195,9 +195,7 @@ class _Body:
         if len(statements) != 1 or ";" in self.sql[-1:] or not isinstance(statements[0], exp.Query):
             _fail(self.path, self.offset + 1, "the body has to be one SELECT")
 
-    def check_parameters(
-        self, declared: Mapping[str, tuple[int, Parameter]], steps: Sequence[SavedQuery]
-    ) -> None:
+    def check_parameters(self, declared: Mapping[str, tuple[int, Parameter]], steps: Sequence[SavedQuery]) -> None:
         unused = set(declared) - {parameter.name for step in steps for parameter in step.parameters}
         for name, line in self._placeholders():
             if name not in declared:

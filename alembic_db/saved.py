@@ -69,8 +69,7 @@ def _literals(query: SavedQuery, values: Mapping[str, str]) -> Iterator[tuple[st
             yield parameter.name, parameter.literal(value)
         except ValueError:
             raise QueryError(
-                f"{value!r} is no value for {parameter.name!r} of view {query.name!r}: "
-                f"expected {parameter.expected}."
+                f"{value!r} is no value for {parameter.name!r} of view {query.name!r}: expected {parameter.expected}."
             ) from None
 
 

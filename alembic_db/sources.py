@@ -50,16 +50,11 @@ def search_problems(founds: Sequence[Found]) -> Iterator[ProblemLine]:
 def file_records(paths: Sequence[Path], problems: list[ProblemLine]) -> Iterator[XmlRecord]:
     """Yield the records of XML files, folders and archives; what is broken or holds none becomes a problem."""
     for path in paths:
-        streams = xml_streams(path)
-        while True:
-            try:
-                stream = next(streams, None)
-            except InputError as error:  # a broken archive ends it, not the files after it
-                problems.append(ProblemLine("parse", str(error), source=str(path), counts_as_record=False))
-                break
-            if stream is None:
-                break
-            yield from _stream_records(XmlReader(stream.chunks, stream.source), problems)
+        try:
+            for stream in xml_streams(path):
+                yield from _stream_records(XmlReader(stream.chunks, stream.source), problems)
+        except InputError as error:  # a folder without XML: the paths after it are still read
+            problems.append(ProblemLine("parse", str(error), source=str(path), counts_as_record=False))
 
 
 def _stream_records(reader: XmlReader, problems: list[ProblemLine]) -> Iterator[XmlRecord]:

@@ -31,6 +31,14 @@ _COLUMN = {table: {name: i for i, name in enumerate(columns)} for table, columns
 _RUN_EXPERIMENT = _COLUMN["run"]["experiment_accession"]
 
 
+# Records that several packages state.
+SHARED_RECORDS = frozenset({"study", "sample", "submission"})
+
+
+def _rank(accession: str) -> tuple[int, str]:
+    return len(accession), accession
+
+
 def content_hash(*parts: bytes) -> str:
     """Digest the XML of a record together with the reader's version (128 bits, hexadecimal)."""
     digest = hashlib.blake2b(READER_VERSION.encode(), digest_size=16)
@@ -89,11 +97,14 @@ def accession_of(element: etree._Element) -> str:
 class RowBatch:
     """Rows of every table for a number of records, and the XML they came from.
 
-    A record that comes twice with the same XML is kept once; with other XML, the later one counts.
+    A study, sample or submission comes with each of its packages, at times in several versions. The package of the
+    highest experiment accession speaks for it (`sources`), so that the order of arrival decides nothing. Of two
+    versions from the same package, the later one counts.
     """
 
     rows: dict[str, list[Row]] = field(default_factory=lambda: {table: [] for table in TABLES})
     raw: dict[tuple[str, str], XmlRecord] = field(default_factory=dict)
+    sources: dict[tuple[str, str], str] = field(default_factory=dict)
     _seen: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def add(self, record: XmlRecord) -> None:
@@ -123,7 +134,7 @@ class RowBatch:
             if name == "SAMPLE":
                 samples.append(self._sample(child, record.accession, len(samples)))
             elif name in _PARTS and has_accession(child):
-                references[name] = self._part(child, name)
+                references[name] = self._part(child, name, record.accession)
             elif child is not experiment:
                 others.append(child)
                 if name == "RUN_SET":
@@ -140,17 +151,17 @@ class RowBatch:
         """Read a sample of a package; one without accession is named after its experiment, to stay queryable."""
         accession = accession_of(element) if has_accession(element) else f"{experiment}.sample{position + 1}"
         digest = content_hash(etree.tostring(element, encoding="utf-8", with_tail=False))
-        self._record("sample", accession, element, "package", digest)
+        self._record("sample", accession, element, "package", digest, experiment)
         return accession
 
-    def _part(self, element: etree._Element, name: str) -> str:
+    def _part(self, element: etree._Element, name: str, experiment: str) -> str:
         """Read a study, submission or organisation of a package and return its accession."""
         digest = content_hash(etree.tostring(element, encoding="utf-8", with_tail=False))
         if name == "Organization":
             record_type, accession = "organization", digest
         else:
             record_type, accession = RECORD_TAGS[name], accession_of(element)
-        self._record(record_type, accession, element, "package", digest)
+        self._record(record_type, accession, element, "package", digest, experiment)
         return accession
 
     def _runs(self, run_set: etree._Element, experiment: str) -> None:
@@ -186,7 +197,14 @@ class RowBatch:
         digest: str,
         experiment: str | None = None,
     ) -> None:
-        if self._seen.get((record_type, accession)) == digest:
+        key = (record_type, accession)
+        if experiment is not None and record_type in SHARED_RECORDS:
+            if key in self.sources and _rank(experiment) < _rank(self.sources[key]):
+                return
+            self.sources[key] = experiment
+        elif experiment is None and key in self.sources:
+            return  # a plain object says less than the package
+        if self._seen.get(key) == digest:
             return
         walker, row = self._begin(record_type, accession, origin, digest)
         walker.walk(element, _STEPS[record_type], row)

@@ -50,6 +50,9 @@ def write_batch(store: Store, commit: Commit, batch: RowBatch) -> Written:
 def _stage(store: Store, batch: RowBatch, stack: ExitStack) -> None:
     for table, columns in TABLES.items():
         stack.enter_context(store.staged(table, store.arrow(table, columns, batch.rows[table])))
+    sources = [(*key, package) for key, package in batch.sources.items()]
+    staged_sources = store.arrow("record_source", ("record_type", "accession", "package_accession"), sources)
+    stack.enter_context(store.staged("record_source", staged_sources))
     raw = store.arrow("raw_record", _RAW_COLUMNS, list(_raw_rows(batch.raw.values())))
     stack.enter_context(store.staged("raw_record", raw))
 
@@ -65,6 +68,7 @@ def _raw_rows(records: Iterable[XmlRecord]) -> Iterable[tuple[Any, ...]]:
 
 
 def _find_changes(store: Store, commit: Commit) -> None:
+    store.run("changed_sources")
     for table in RECORD_TABLES:
         store.run("changed_records", commit.stamp, table=table)
     store.run("changed_raw")
@@ -80,6 +84,7 @@ def _delete_changed(store: Store) -> None:
         store.run("delete_children", table=table, owner=owner, record_type=record_type)
     store.run("delete_children", table="field_text", owner="accession", record_type="field_text.record_type")
     store.run("delete_raw")
+    store.run("delete_sources")
 
 
 def _insert_changed(store: Store, commit: Commit) -> None:
@@ -88,6 +93,7 @@ def _insert_changed(store: Store, commit: Commit) -> None:
     for table, owner, record_type in _children(stored=False):
         store.run("insert_children", commit.stamp, table=table, owner=owner, staged_record_type=record_type)
     store.run("insert_raw", commit.stamp)
+    store.run("insert_sources", commit.stamp)
 
 
 def _children(*, stored: bool) -> Iterable[tuple[str, str, str]]:

@@ -37,6 +37,15 @@ create table raw_record (
     commit_seq bigint not null
 );
 
+-- Which package speaks for a record that several packages state: that of the highest experiment accession, so
+-- that the order in which packages come decides nothing.
+create table record_source (
+    record_type varchar not null,     -- study | sample | submission
+    accession varchar not null,
+    package_accession varchar not null,
+    commit_seq bigint not null
+);
+
 create table study (
     accession varchar not null,
     alias varchar,

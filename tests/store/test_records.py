@@ -124,6 +124,18 @@ def test_a_failure_inside_a_commit_leaves_nothing_of_it(store, helpers):
     helpers.write(store, helpers.package(2))
 
 
+def test_the_order_in_which_packages_come_decides_nothing(fresh_store, helpers):
+    packages = [helpers.package(number, abstract=f"Version {number % 3}.") for number in (8, 9, 10, 11)]
+    contents = []
+    for order in (packages, packages[::-1], packages[2:] + packages[:2]):
+        store = fresh_store()
+        for one in order:
+            helpers.write(store, one)
+        contents.append(helpers.content(store, without=DATES))
+    assert contents[0] == contents[1] == contents[2]
+    assert contents[0]["study"][0][7] == "Version 2."  # of SRX11, though "SRX9" sorts after it as text
+
+
 versions = st.builds(
     dict,
     number=st.integers(1, 4),

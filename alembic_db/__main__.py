@@ -1,0 +1,5 @@
+"""Run the command line: python -m alembic_db."""
+
+from alembic_db.cli import main
+
+main()
