@@ -87,7 +87,9 @@ def load_config(folder: Path) -> Config:
     wrong = list(_wrong_settings(data))
     if wrong:
         raise ConfigError(f"{file}: {'; '.join(wrong)}.", hint="Mend it, or remove the line for the default.")
-    settings = {key: tuple(value) if key == "annotators" else value for key, value in data.items() if key in known}
+    settings: dict[str, Any] = {key: value for key, value in data.items() if key in known}
+    if "annotators" in settings:
+        settings["annotators"] = tuple(settings["annotators"])
     return Config(**settings, unknown=tuple(sorted(set(data) - known)))
 
 

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -34,7 +35,7 @@ def diagnose(project_path: Path | None) -> list[Check]:
     checks = [_python(), *_packages(), *_extras(), _guarded("SQL files", _sql_files)]
     checks += [_guarded("DuckDB", _duckdb), _guarded("cache folder", _cache), *_environment()]
     if project_path is not None:
-        checks += [_guarded(name, lambda look=look: look(project_path)) for name, look in _PROJECT_CHECKS.items()]
+        checks += [_guarded(name, partial(look, project_path)) for name, look in _PROJECT_CHECKS.items()]
     return checks
 
 
@@ -107,7 +108,8 @@ def _environment() -> Iterator[Check]:
                 None if email else "NCBI asks for it, to reach you before it blocks you: export NCBI_EMAIL=...")  # fmt: skip
     for name in ("ALEMBIC_DB_ENTREZ_URL", "HTTPS_PROXY", "https_proxy"):
         if value := os.environ.get(name):
-            yield Check(name, None, f"requests go to {urlsplit(value).hostname or 'an address that cannot be read'}")
+            host = urlsplit(value).hostname or "an address that cannot be read"
+            yield Check(name, None, f"requests go to {host}")
 
 
 def _settings(project: Path) -> Check:

@@ -28,7 +28,7 @@ def pytest_report_header() -> str:
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Hide the developer's keys, proxies and caches from the tests, and the tests' from the developer."""
     for name in list(os.environ):
-        if name.startswith(_OURS) and not name.startswith(_KEPT) or name.lower() in _PROXIES:
+        if (name.startswith(_OURS) and not name.startswith(_KEPT)) or name.lower() in _PROXIES:
             monkeypatch.delenv(name)
     monkeypatch.setenv("ALEMBIC_DB_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
 

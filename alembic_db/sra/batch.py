@@ -294,7 +294,7 @@ def _add_known_ids(record_type: str, walker: Walker, row: Row) -> None:
 
 def _add_samples(walker: Walker, samples: Sequence[str | None]) -> None:
     """State the experiment's samples where no pool does: the descriptor's, else those that its package holds."""
-    members = []
+    members: list[Row] = []
     for accession in filter(None, samples):
         member: Row = [None] * len(TABLES["experiment_sample"])
         member[:3] = [walker.accession, len(members), accession]

@@ -8,7 +8,7 @@ time, becomes a row of `record_field`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -70,7 +70,7 @@ class Walker:
             self.keep(_join(self._path(element), "text()"), text)
         children = step.children
         for child in element:
-            inner = children.get(child.tag)  # type: ignore[call-overload]
+            inner = children.get(child.tag)  # type: ignore[arg-type]
             if inner is None:
                 self._unusual(child, step, row)
             elif inner.leaf and not child.keys() and not len(child):
@@ -186,10 +186,12 @@ def _put(row: Row, slot: Slot | None, value: str) -> bool:
     return True
 
 
-@lru_cache(maxsize=4096)
-def local_name(tag: Any) -> str:
-    """Drop the namespace of a tag."""
+def _local_name(tag: Any) -> str:
     return str(tag).rpartition("}")[2]
+
+
+# Drop the namespace of a tag. Bounded, since a stranger's file may hold any number of names.
+local_name: Callable[[Any], str] = lru_cache(maxsize=4096)(_local_name)
 
 
 def _leaves(element: etree._Element, path: str) -> Iterator[tuple[str, str | None]]:

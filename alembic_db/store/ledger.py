@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,7 +65,7 @@ def set_hits(store: Store, commit: Commit, search_id: int, hits: Sequence[Hit]) 
         store.run("insert_hits", {"search_id": search_id} | commit.stamp)
 
 
-def _staged_hits(store: Store, hits: Iterable[Hit]):  # type: ignore[no-untyped-def]
+def _staged_hits(store: Store, hits: Iterable[Hit]) -> AbstractContextManager[None]:
     unique = {hit.accession: (hit.accession, hit.uid) for hit in hits}
     table = store.arrow("search_hit", ("experiment_accession", "uid"), list(unique.values()))
     return store.staged("hit", table)

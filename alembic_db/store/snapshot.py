@@ -201,7 +201,7 @@ def _switch(folder: Path, version: Path) -> None:
     link = folder / f".current-{os.getpid()}"
     link.unlink(missing_ok=True)
     link.symlink_to(Path("versions") / version.name)
-    os.replace(link, folder / "current")
+    link.replace(folder / "current")
 
 
 def _clean(folder: Path) -> None:

@@ -25,7 +25,19 @@ from alembic_db.saved import render, saved_query
 ROOT = Path(__file__).parents[2]
 MIGRATION = ROOT / "schema" / "migrations" / "0001_store.sql"
 SPANS = Path(__file__).with_name("synthetic_spans.sql")
-TABLES = "annotation annotator entity entity_span experiment experiment_sample field_text run sample study text".split()
+TABLES = [
+    "annotation",
+    "annotator",
+    "entity",
+    "entity_span",
+    "experiment",
+    "experiment_sample",
+    "field_text",
+    "run",
+    "sample",
+    "study",
+    "text",
+]
 INDEXES = {
     "entity": "entity_id",
     "entity_span": "text_id, entity_id",

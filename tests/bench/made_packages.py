@@ -5,10 +5,37 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-_WORDS = (
-    "expression cells tumor mouse human RNA sequencing treated control response pathway gene loss of function stem"
-    " differentiation analysis tissue samples patients brain liver signalling inhibitor resistance BRAF TP53 EGFR"
-).split()
+_WORDS = [
+    "expression",
+    "cells",
+    "tumor",
+    "mouse",
+    "human",
+    "RNA",
+    "sequencing",
+    "treated",
+    "control",
+    "response",
+    "pathway",
+    "gene",
+    "loss",
+    "of",
+    "function",
+    "stem",
+    "differentiation",
+    "analysis",
+    "tissue",
+    "samples",
+    "patients",
+    "brain",
+    "liver",
+    "signalling",
+    "inhibitor",
+    "resistance",
+    "BRAF",
+    "TP53",
+    "EGFR",
+]
 _EXPERIMENTS_PER_STUDY = 20
 _TAGS = ("source_name", "tissue", "cell line", "age", "sex", "treatment", "genotype", "disease")
 
