@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -36,7 +36,7 @@ def diagnose(project_path: Path | None) -> list[Check]:
     checks += [_guarded("DuckDB", _duckdb), _guarded("cache folder", _cache), *_environment()]
     if project_path is not None:
         checks += [_guarded(name, partial(look, project_path)) for name, look in _PROJECT_CHECKS.items()]
-    return checks
+    return [replace(check, fix=None) if check.ok else check for check in checks]
 
 
 def _guarded(name: str, look: Callable[[], Check]) -> Check:
@@ -71,7 +71,7 @@ def _extras() -> Iterator[Check]:
         missing = [package for package in packages if _version(package) is None]
         fix = f"pip install 'alembic-db[{extra}]'  (only if you want it)"
         detail = f"not installed: {', '.join(missing)}" if missing else "installed"
-        yield Check(f"extra {extra}", None if missing else True, detail, fix if missing else None)
+        yield Check(f"extra {extra}", None if missing else True, detail, fix)
 
 
 def _sql_files() -> Check:
@@ -101,11 +101,12 @@ def _cache() -> Check:
 def _environment() -> Iterator[Check]:
     """Tell which settings are there; of keys and addresses never the secret part."""
     key = bool(os.environ.get("NCBI_API_KEY"))
-    yield Check("NCBI_API_KEY", True if key else None, "set: 10 requests a second" if key else "not set: 3 a second",
-                None if key else "Make one in your NCBI account settings, then: export NCBI_API_KEY=...")  # fmt: skip
+    fix = "Make one in your NCBI account settings, then: export NCBI_API_KEY=..."
+    detail = "set: 10 requests a second" if key else "not set: 3 requests a second"
+    yield Check("NCBI_API_KEY", True if key else None, detail, fix)
     email = bool(os.environ.get("NCBI_EMAIL"))
-    yield Check("NCBI_EMAIL", True if email else None, "set" if email else "not set",
-                None if email else "NCBI asks for it, to reach you before it blocks you: export NCBI_EMAIL=...")  # fmt: skip
+    fix = "NCBI asks for it, to reach you before it blocks you: export NCBI_EMAIL=..."
+    yield Check("NCBI_EMAIL", True if email else None, "set" if email else "not set", fix)
     for name in ("ALEMBIC_DB_ENTREZ_URL", "HTTPS_PROXY", "https_proxy"):
         if value := os.environ.get(name):
             host = urlsplit(value).hostname or "an address that cannot be read"

@@ -66,30 +66,30 @@ class Ingest:
 
     def _take(self, record: XmlRecord, known: bool) -> None:
         key = (record.record_type, record.accession)
-        if record.record_type in _EXPERIMENTS:
-            self._batch_hits.append(Hit(record.accession))
-        self._keys.add(key)
         if not known or key in self._batch.raw:
             self._batch.add(record)
             self._batch_bytes += len(record.xml)
+        if record.record_type in _EXPERIMENTS:
+            self._batch_hits.append(Hit(record.accession))
+        self._keys.add(key)
 
     def commit(self) -> None:
-        """Write what has been taken since the last commit, and publish it if it is time to."""
-        if not self._batch.raw and not self._batch_hits:
-            return
-        batch, hits = self._batch, self._batch_hits
-        self._batch, self._batch_hits, self._batch_bytes = RowBatch(), [], 0
-        if batch.raw:
+        """Write what has been taken since the last commit, and publish it if it is time to.
+
+        The batch is let go of only once it is stored: an interruption before that leaves it for `finish`.
+        """
+        if self._batch.raw:
             with self._store.commit(self.kind, self.name) as commit:
-                written = write_batch(self._store, commit, batch)
+                written = write_batch(self._store, commit, self._batch)
                 commit.inserted, commit.updated = written.inserted, written.updated
                 commit.unchanged = written.unchanged
                 found, selected = self._counts or (len(self._keys), len(self._keys))
                 search_id = save_search(self._store, commit, self.kind, self.name, self.term, found, selected)
-                add_hits(self._store, commit, search_id, hits)
+                add_hits(self._store, commit, search_id, self._batch_hits)
+            self._batch, self._batch_hits, self._batch_bytes = RowBatch(), [], 0
             self._inserted += written.inserted
             self._updated += written.updated
-        self._publish_sometimes()
+            self._publish_sometimes()
 
     def _publish_sometimes(self) -> None:
         """Publish after a commit, but spend no more than a tenth of the time on it."""

@@ -105,7 +105,7 @@ def read_query(file: Traversable, used: Callable[[str], SavedQuery]) -> SavedQue
         front.read_line(number, line)
     front.check_keys()
     steps = [used(name) for name in re.findall(r"\w+", front.texts.get("uses", ""))]
-    body = _Body(str(file), length, "\n".join(lines[length:]).strip("\n"))
+    body = _Body(str(file), length, "\n".join(lines[length:]).rstrip())
     body.check_select()
     body.check_parameters(front.parameters, steps)
     return SavedQuery(
@@ -192,8 +192,10 @@ class _Body:
         except sqlglot.ParseError as error:
             line = error.errors[0]["line"] if error.errors else 1
             _fail(self.path, self.offset + line, str(error).splitlines()[0])
-        if len(statements) != 1 or ";" in self.sql[-1:] or not isinstance(statements[0], exp.Query):
-            _fail(self.path, self.offset + 1, "the body has to be one SELECT")
+        if len(statements) != 1 or self.sql.endswith(";") or not isinstance(statements[0], exp.Query):
+            _fail(self.path, self.offset + 1, "the body has to be one SELECT, without a semicolon")
+        if not self.sql.startswith(("select", "with")):
+            _fail(self.path, self.offset + 1, "the body has to begin with `select` or `with`")
 
     def check_parameters(self, declared: Mapping[str, tuple[int, Parameter]], steps: Sequence[SavedQuery]) -> None:
         unused = set(declared) - {parameter.name for step in steps for parameter in step.parameters}
@@ -209,11 +211,10 @@ class _Body:
 
     def _placeholders(self) -> Iterator[tuple[str, int]]:
         import sqlglot
-        from sqlglot.tokens import TokenType
 
         tokens = sqlglot.tokenize(self.sql, read="duckdb")
         for sign, name in pairwise(tokens):
-            if sign.token_type is TokenType.PARAMETER:
+            if sign.token_type is sqlglot.TokenType.PARAMETER:
                 yield name.text, self.offset + name.line
 
 
