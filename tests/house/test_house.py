@@ -62,6 +62,7 @@ def test_everything_public_has_a_docstring_and_full_annotations():
     assert not faults
 
 
+SQL_SHOWN = {"alembic_db/demo/tour.py": "the SQL that the demo shows a user typing"}
 SQL = re.compile(r"\b(select\s+.+\s+from|insert\s+into|delete\s+from|update\s+\w+\s+set|create\s+(table|view)|drop\s+table)\b",
                  re.IGNORECASE | re.DOTALL)  # fmt: skip
 
@@ -69,6 +70,8 @@ SQL = re.compile(r"\b(select\s+.+\s+from|insert\s+into|delete\s+from|update\s+\w
 def test_sql_lives_in_sql_files():
     found = []
     for path, tree in trees():
+        if str(path.relative_to(ROOT)) in SQL_SHOWN:
+            continue
         documents = {
             id(node.body[0].value)
             for node in ast.walk(tree)
