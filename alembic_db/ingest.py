@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from itertools import batched
 
 from alembic_db.reports import ProblemLine, Progress, Report
 from alembic_db.sra import RowBatch, XmlRecord
@@ -46,6 +45,7 @@ class Ingest:
         # How many there are, and how many of them are taken; an import learns both on the way.
         self._counts = counts
         self._keys: set[tuple[str, str]] = set()
+        self._chunk: list[XmlRecord] = []
         self._batch = RowBatch()
         self._batch_hits: list[Hit] = []
         self._batch_bytes = 0
@@ -56,13 +56,25 @@ class Ingest:
 
     def take(self, records: Iterable[XmlRecord]) -> None:
         """Store records; those stored with the same XML already are not even read."""
-        for chunk in batched(records, CHUNK_RECORDS):
-            known = unchanged_records(self._store, chunk)
-            for record in chunk:
-                self._take(record, (record.record_type, record.accession) in known)
-            self._progress.advance(len(chunk))
-            if len(self._batch.raw) >= COMMIT_RECORDS or self._batch_bytes >= COMMIT_BYTES:
-                self.commit()
+        for record in records:
+            self._chunk.append(record)
+            if len(self._chunk) >= CHUNK_RECORDS:
+                self._take_chunk()
+        self._take_chunk()
+
+    def _take_chunk(self) -> None:
+        """Read the records that wait, after looking up together which are known; each waits until it is read."""
+        if not self._chunk:
+            return
+        known = unchanged_records(self._store, self._chunk)
+        waiting = len(self._chunk)
+        while self._chunk:
+            record = self._chunk[0]
+            self._take(record, (record.record_type, record.accession) in known)
+            self._chunk.pop(0)
+        self._progress.advance(waiting)
+        if len(self._batch.raw) >= COMMIT_RECORDS or self._batch_bytes >= COMMIT_BYTES:
+            self.commit()
 
     def _take(self, record: XmlRecord, known: bool) -> None:
         key = (record.record_type, record.accession)
@@ -104,6 +116,7 @@ class Ingest:
 
         An interrupted run only adds: what it did not come to is not taken for gone.
         """
+        self._take_chunk()
         self.commit()
         failed = sum(problem.counts_as_record for problem in self.problems)
         stored = len(self._keys)

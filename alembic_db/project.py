@@ -17,7 +17,7 @@ from alembic_db.reports import AnnotateReport, NoProgress, ProblemLine, Progress
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from alembic_db.entrez import EntrezClient, Filters, Found
+    from alembic_db.entrez import EntrezClient, EntrezSettings, Filters, Found
     from alembic_db.ingest import Ingest
     from alembic_db.saved import SavedQuery
     from alembic_db.sra import XmlRecord
@@ -32,11 +32,13 @@ class Project:
 
     What reads (`query`, `sql`, `fields`, `status`, `export_tsv`) works on the last published snapshot and never
     waits; what writes takes the store for itself and raises ProjectLockedError if another process has it.
+    `entrez` says how to reach NCBI; None reads the environment.
     """
 
-    def __init__(self, path: Path, config: Config) -> None:
+    def __init__(self, path: Path, config: Config, entrez: EntrezSettings | None = None) -> None:
         self.path = path
         self.config = config
+        self.entrez = entrez
 
     @classmethod
     def create(cls, path: Path) -> Project:
@@ -297,11 +299,10 @@ class Project:
 
         publish(store, self.snapshot_path)
 
-    @staticmethod
-    def _entrez() -> EntrezClient:
+    def _entrez(self) -> EntrezClient:
         from alembic_db.entrez import EntrezClient, EntrezSettings
 
-        return EntrezClient(EntrezSettings.from_environment())
+        return EntrezClient(self.entrez or EntrezSettings.from_environment())
 
 
 def _take_all(ingest: Ingest, records: Iterator[XmlRecord]) -> Report:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from alembic_db.config import FILE_NAME
 from alembic_db.demo import StandInEntrez, bundled_packages
+from alembic_db.entrez import EntrezSettings
 from alembic_db.errors import ProjectError
 from alembic_db.project import Project
 from alembic_db.reports import Progress, Report
@@ -76,26 +75,12 @@ def _project(folder: Path) -> Project:
 
 
 def _search(project: Project, term: str, progress: Progress) -> Report:
-    with StandInEntrez(bundled_packages()) as server, _ncbi_played_by(server.url):
+    with StandInEntrez(bundled_packages()) as server:
+        project.entrez = EntrezSettings(base_url=server.url)
         report = project.search(term, limit=None, progress=progress)
     if report.interrupted:
         raise KeyboardInterrupt
     return report
-
-
-@contextmanager
-def _ncbi_played_by(url: str) -> Iterator[None]:
-    """Point the client there in the way that a user would, without the user's own key and e-mail."""
-    changed = {"ALEMBIC_DB_ENTREZ_URL": url, "NCBI_API_KEY": "", "NCBI_EMAIL": ""}
-    before = {name: os.environ.get(name) for name in changed}
-    os.environ.update(changed)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name)
-            if value is not None:
-                os.environ[name] = value
 
 
 def _told(report: Report) -> str:

@@ -47,14 +47,17 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     from alembic_db.entrez import EntrezClient, EntrezSettings
 
     class Free:
-        def wait(self, *_: object) -> None:
+        def wait(self) -> None:
             """Grant at once."""
 
-    monkeypatch.setattr(
-        Project,
-        "_entrez",
-        staticmethod(lambda: EntrezClient(EntrezSettings.from_environment(), limiter=Free(), sleep=lambda _: None)),  # type: ignore[arg-type]
-    )
+        def pause(self, seconds: float) -> None:
+            """Do not."""
+
+    def client(self: Project) -> EntrezClient:
+        settings = self.entrez or EntrezSettings.from_environment()
+        return EntrezClient(settings, limiter=Free(), sleep=lambda _: None)
+
+    monkeypatch.setattr(Project, "_entrez", client)
 
 
 @pytest.fixture

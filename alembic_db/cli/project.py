@@ -1,0 +1,99 @@
+"""Commands about the project itself: init, status, problems, doctor; and shell completion."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING
+
+import click
+
+from alembic_db.cli.options import Settings, global_options, output_options, pass_settings
+from alembic_db.cli.output import Format
+from alembic_db.cli.talk import say
+
+if TYPE_CHECKING:
+    from alembic_db.cli.output import Output
+    from alembic_db.reports import Status
+
+
+@click.command()
+@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+@global_options
+@pass_settings
+def init(settings: Settings, directory: Path) -> None:
+    """Make a project in the folder DIR."""
+    from alembic_db.project import Project
+
+    project = Project.create(directory)
+    say(f"{project.path} is a project now. Next:", quiet=settings.quiet)
+    say(f"  alembic-db -p {quote(str(directory))} search Alzheimer disease RNASeq", quiet=settings.quiet)
+
+
+@click.command()
+@output_options
+@global_options
+@pass_settings
+def status(settings: Settings, output: Output) -> None:
+    """Show what is in the project, search by search."""
+    found = settings.open_project().status()
+    if output.format is not Format.TABLE or output.file is not None:
+        output.write_object(dataclasses.asdict(found))
+        return
+    output.write_rows(_facts(found))
+    if found.searches:
+        click.echo()
+        output.write_rows([dataclasses.asdict(search) for search in found.searches])
+
+
+def _facts(status: Status) -> list[dict[str, object]]:
+    """List what a person wants to know first; tables without a row are left out."""
+    facts: dict[str, object] = {
+        "project": status.path,
+        "published": f"{status.published_at:%Y-%m-%d %H:%M:%S} UTC",
+    }
+    facts |= {table: rows for table, rows in status.tables.items() if rows}
+    facts |= {f"texts not read by {name}": count for name, count in status.texts_without_annotation.items()}
+    return [{"name": name, "value": value} for name, value in facts.items()]
+
+
+@click.command()
+@output_options
+@global_options
+@pass_settings
+def problems(settings: Settings, output: Output) -> None:
+    """List what could not be fetched, read or stored."""
+    output.write_rows(settings.open_project().problems())
+
+
+@click.command()
+@output_options
+@global_options
+@pass_settings
+@click.pass_context
+def doctor(ctx: click.Context, settings: Settings, output: Output) -> None:
+    """Check the installation, the environment and the project."""
+    from alembic_db.doctor import diagnose
+
+    checks = diagnose(settings.project)
+    output.write_rows([dataclasses.asdict(check) for check in checks])
+    if any(check.ok is False for check in checks):
+        ctx.exit(1)
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@global_options
+@click.pass_context
+def completion(ctx: click.Context, shell: str) -> None:
+    """Print the completion script of a shell.
+
+    For bash: alembic-db completion bash >> ~/.bashrc
+    """
+    from click.shell_completion import get_completion_class
+
+    made = get_completion_class(shell)
+    if made is None:
+        raise click.UsageError(f"This version of click has no completion for {shell}.")
+    click.echo(made(ctx.find_root().command, {}, "alembic-db", "_ALEMBIC_DB_COMPLETE").source())

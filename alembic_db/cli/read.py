@@ -1,0 +1,140 @@
+"""Commands that ask the project: fields, queries, query, sql."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+from click.shell_completion import CompletionItem
+
+from alembic_db.cli.inputs import argument_text
+from alembic_db.cli.options import (
+    Settings,
+    global_options,
+    output_options,
+    parse_assignments,
+    pass_settings,
+)
+from alembic_db.errors import UsageError
+
+if TYPE_CHECKING:
+    from alembic_db.cli.output import Output
+    from alembic_db.saved import Parameter
+
+
+@click.command()
+@output_options
+@global_options
+@pass_settings
+def fields(settings: Settings, output: Output) -> None:
+    """Show every field: how often it is filled, and with what."""
+    output.write_rows(settings.open_project().fields())
+
+
+@click.command()
+@click.argument("name", required=False)
+@output_options
+@global_options
+def queries(name: str | None, output: Output) -> None:
+    """List the saved views, or the parameters of the view NAME."""
+    from alembic_db.project import Project
+    from alembic_db.saved import saved_query
+
+    if name is not None:
+        output.write_rows([_described(parameter) for parameter in saved_query(name).parameters])
+        return
+    output.write_rows(
+        [
+            {
+                "name": query.name,
+                "title": query.title,
+                "parameters": " ".join(_signature(parameter) for parameter in query.parameters),
+                "grain": query.grain,
+            }
+            for query in Project.queries()
+        ]
+    )
+
+
+def _complete_query(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from alembic_db.project import Project
+
+    return [
+        CompletionItem(query.name, help=query.title) for query in Project.queries() if query.name.startswith(incomplete)
+    ]
+
+
+def _complete_parameter(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from alembic_db.project import Project
+
+    name = ctx.params.get("name") or next(iter(ctx.args), None)  # click has not sorted an unfinished line
+    return [
+        CompletionItem(f"{parameter.name}=", help=parameter.description)
+        for query in Project.queries()
+        if query.name == name
+        for parameter in query.parameters
+        if parameter.name.startswith(incomplete)
+    ]
+
+
+@click.command()
+@click.argument("name", shell_complete=_complete_query)
+@click.option(
+    "-P",
+    "--param",
+    "values",
+    multiple=True,
+    metavar="NAME=VALUE",
+    callback=parse_assignments,
+    shell_complete=_complete_parameter,
+    help="Set a parameter of the view; `alembic-db queries NAME` lists them. Repeatable.",
+)
+@click.option("--sql", "show_sql", is_flag=True, help="Only print the SQL that would run.")
+@click.option("--explain", is_flag=True, help="Only print how DuckDB would run it.")
+@output_options
+@global_options
+@pass_settings
+def query(settings: Settings, name: str, values: dict[str, str], show_sql: bool, explain: bool, output: Output) -> None:
+    """Run the saved view NAME.
+
+    `alembic-db queries` lists the views, `alembic-db queries NAME` the parameters of one.
+    """
+    from alembic_db.project import Project
+
+    if show_sql and explain:
+        raise UsageError("--sql and --explain exclude each other.")
+    if show_sql:
+        output.write_text(Project.query_sql(name, values))
+    elif explain:
+        output.write_text(settings.open_project().explain(name, values))
+    else:
+        output.write_rows(settings.open_project().query(name, values))
+
+
+@click.command()
+@click.argument("statement")
+@output_options
+@global_options
+@pass_settings
+def sql(settings: Settings, statement: str, output: Output) -> None:
+    """Run one SQL statement that reads.
+
+    For example: alembic-db sql "select * from study". A single - takes the statement from stdin.
+    """
+    output.write_rows(settings.open_project().sql(argument_text(statement)))
+
+
+def _signature(parameter: Parameter) -> str:
+    if parameter.default is None:
+        return parameter.name
+    return f"[{parameter.name}={parameter.default}]"
+
+
+def _described(parameter: Parameter) -> dict[str, object]:
+    return {
+        "parameter": parameter.name,
+        "type": parameter.type,
+        "default": parameter.default,
+        "choices": "|".join(parameter.choices),
+        "description": parameter.description,
+    }

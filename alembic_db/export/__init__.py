@@ -1,0 +1,1 @@
+"""Takes the store elsewhere: to files here, to other databases beside."""

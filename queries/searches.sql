@@ -1,0 +1,39 @@
+-- title: Every search and what became of it
+-- grain: one row per search
+-- description: found is what NCBI or the files held when it was last asked, selected what was taken of it; of these,
+--   stored are in the store and failed are named in problems.
+with hit as (
+    select search_id, count(distinct experiment_accession) as stored
+    from search_hit
+    group by search_id
+),
+trouble as (
+    select
+        search_id,
+        count(*) as problem_count,
+        cast(sum(case when counts_as_record then 1 else 0 end) as bigint) as failed
+    from problem
+    where search_id is not null
+    group by search_id
+),
+ordered_run as (
+    select
+        search_id, finished_at, interrupted,
+        count(*) over (partition by search_id) as run_count,
+        row_number() over (partition by search_id order by finished_at desc, commit_seq desc) as age
+    from search_run
+)
+select
+    s.search_id, s.kind, s.name, s.term, s.found, s.selected,
+    coalesce(h.stored, 0) as stored,
+    coalesce(t.failed, 0) as failed,
+    coalesce(t.problem_count, 0) as problems,
+    coalesce(r.run_count, 0) as times_run,
+    s.first_run_at,
+    r.finished_at as last_run_at,
+    r.interrupted
+from search s
+left join hit h on h.search_id = s.search_id
+left join trouble t on t.search_id = s.search_id
+left join ordered_run r on r.search_id = s.search_id and r.age = 1
+order by s.search_id
