@@ -70,8 +70,8 @@ frequent as (
     group by entity_id
     having count(*) >= $minimum
 ),
--- This join and the two below leave nothing unmatched; they are written as left joins from the larger side because
--- SQLite, which guesses a GROUP BY to give few rows, would else compare all with all.
+-- The left joins from here on are inner joins in effect: what has no partner is dropped in WHERE. SQLite guesses that
+-- a GROUP BY gives few rows and would compare all with all in a plain join; in these it looks up an index.
 -- Entities of type_a come first and those of type_b last, so that each pair is made once and the right way round.
 candidate as (
     select

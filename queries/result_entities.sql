@@ -14,7 +14,10 @@ occurrence as (
     from field_text f
     join text t on t.text_id = f.text_id
     join chosen c
-        on c.field_key = case when f.field = 'attribute' then 'attribute:' || t.tag else f.record_type || '.' || f.field end
+        on c.field_key = case
+            when f.field = 'attribute' then 'attribute:' || t.tag
+            else f.record_type || '.' || f.field
+        end
     where f.field <> 'attribute' or f.record_type = 'sample'
 ),
 mention as (
