@@ -16,7 +16,7 @@ SNAPSHOT_NAME = "snapshot"
 LOG_NAME = "alembic.log"
 
 _TEMPLATE = """\
-# A project of alembic_db (https://pypi.org/project/alembic-db).
+# A project of alembic_db, a local SQL knowledge base of public sequencing data.
 # The NCBI API key and e-mail do not belong here: set NCBI_API_KEY and NCBI_EMAIL in the environment.
 
 # Annotators that `search`, `add`, `import` and `annotate` run, in this order.
