@@ -1,11 +1,16 @@
 -- title: How well every field is filled
--- grain: one row per column of study, sample, experiment and run, and per sample attribute tag
+-- grain: one row per column of study, sample, experiment and run, and per tag of their attributes
 -- description: A blank text counts as not filled. title is the column's title in result_table where it is there;
 --   top_1 to top_3 are the most frequent values, cut to 100 characters, with the number of records that state them.
 with attribute_value as (
-    select distinct sample_accession, tag, case when trim(value) <> '' then value end as value
+    select distinct
+        'sample' as record_type, sample_accession as accession, tag, case when trim(value) <> '' then value end as value
     from sample_attribute
     where tag is not null
+    union all
+    select distinct record_type, accession, tag, case when trim(value) <> '' then value end
+    from record_attribute
+    where tag is not null and record_type in ('study', 'experiment', 'run')
 ),
 cell as (
     select
@@ -198,8 +203,8 @@ cell as (
     from run
     union all
     select
-        'sample', 'attribute:' || tag, tag, 79, value,
-        case when row_number() over (partition by sample_accession, tag order by value) = 1 then 1 else 0 end
+        record_type, 'attribute:' || tag, tag, 79, value,
+        case when row_number() over (partition by record_type, accession, tag order by value) = 1 then 1 else 0 end
     from attribute_value
 ),
 filled_value as (
@@ -253,4 +258,4 @@ select
 from field_total f
 join record_total t on t.record_type = f.record_type
 left join top_value v on v.record_type = f.record_type and v.field = f.field
-order by f.place, f.filled desc, f.field
+order by f.place, f.record_type, f.filled desc, f.field

@@ -52,6 +52,13 @@ EXPERIMENTS = [
     {"accession": "SRX3", "study_accession": "SRP2", "sample_accession": "SRS4", "library_strategy": "WGS"},
     {"accession": "SRX4", "study_accession": None, "sample_accession": None},
 ]  # fmt: skip
+RECORD_ATTRIBUTES = [
+    {"record_type": "study", "accession": "SRP1", "position": 0, "tag": "parent", "value": "PRJNA9"},
+    {"record_type": "run", "accession": "SRR1", "position": 0, "tag": "lane", "value": "1"},
+    {"record_type": "run", "accession": "SRR1", "position": 1, "tag": "lane", "value": "2"},
+    {"record_type": "run", "accession": "SRR2", "position": 0, "tag": "lane", "value": "1"},
+    {"record_type": "submission", "accession": "SRA1", "position": 0, "tag": "ignored", "value": "x"},
+]
 POOLS = [
     {"experiment_accession": "SRX1", "position": 0, "sample_accession": "SRS1"},
     {"experiment_accession": "SRX2", "position": 0, "sample_accession": None, "member_name": "unknown"},
@@ -180,6 +187,7 @@ def _rows() -> Iterator[tuple[str, Mapping[str, Any]]]:
         "run_file": RUN_FILES,
         "run_file_location": LOCATIONS,
         "sample_attribute": ATTRIBUTES,
+        "record_attribute": RECORD_ATTRIBUTES,
         "problem": PROBLEMS,
     }
     tuples: dict[str, tuple[str, list[Any]]] = {

@@ -106,6 +106,15 @@ def test_field_fill_counts_a_sample_once_per_tag(store: duckdb.DuckDBPyConnectio
     assert fill["attribute:age"]["filled"] == 0
 
 
+def test_field_fill_takes_in_the_attributes_of_studies_and_runs(store: duckdb.DuckDBPyConnection) -> None:
+    fill = {(row["record_type"], row["field"]): row for row in rows(store, "field_fill")}
+    assert picked([fill["run", "attribute:lane"]], "filled", "total", "distinct_values", "top_1", "top_1_count") == [
+        (2, 4, 2, "1", 2)
+    ]
+    assert fill["study", "attribute:parent"]["filled"] == 1
+    assert not [field for _, field in fill if field == "attribute:ignored"]
+
+
 def test_field_fill_covers_every_column_of_the_schema(store: duckdb.DuckDBPyConnection) -> None:
     housekeeping = {"origin", "content_hash", "created_at", "updated_at", "commit_seq"}
     found = set(picked(rows(store, "field_fill"), "record_type", "field"))
