@@ -9,14 +9,13 @@ from datetime import UTC, datetime
 from alembic_db.reports import ProblemLine, Progress, Report
 from alembic_db.sra import RowBatch, XmlRecord
 from alembic_db.store import Store, unchanged_records, write_batch
-from alembic_db.store.ledger import Hit, RunCounts, add_hits, log_run, save_search, set_hits, set_problems
+from alembic_db.store.ledger import RunCounts, SeenRecords, log_run, save_search, set_problems
 
 # Looked up together before they are read; large enough to make the look-up cheap.
 CHUNK_RECORDS = 200
 # Written in one commit: a commit costs some 0.2 s whatever its size, and an interruption costs at most one.
 COMMIT_RECORDS = 1000
 COMMIT_BYTES = 32 << 20
-_EXPERIMENTS = ("package", "experiment")
 
 
 class Ingest:
@@ -44,10 +43,10 @@ class Ingest:
         self.problems = problems
         # How many there are, and how many of them are taken; an import learns both on the way.
         self._counts = counts
-        self._keys: set[tuple[str, str]] = set()
+        self._seen = SeenRecords(store)
+        self._new_keys: list[tuple[str, str]] = []  # seen, and not in SeenRecords yet
         self._chunk: list[XmlRecord] = []
         self._batch = RowBatch()
-        self._batch_hits: list[Hit] = []
         self._batch_bytes = 0
         self._inserted = self._updated = 0
         self._started = datetime.now(UTC).replace(tzinfo=None)
@@ -73,7 +72,7 @@ class Ingest:
             self._take(record, (record.record_type, record.accession) in known)
             self._chunk.pop(0)
         self._progress.advance(waiting)
-        if len(self._batch.raw) >= COMMIT_RECORDS or self._batch_bytes >= COMMIT_BYTES:
+        if len(self._new_keys) >= COMMIT_RECORDS or self._batch_bytes >= COMMIT_BYTES:
             self.commit()
 
     def _take(self, record: XmlRecord, known: bool) -> None:
@@ -81,27 +80,28 @@ class Ingest:
         if not known or key in self._batch.raw:
             self._batch.add(record)
             self._batch_bytes += len(record.xml)
-        if record.record_type in _EXPERIMENTS:
-            self._batch_hits.append(Hit(record.accession))
-        self._keys.add(key)
+        self._new_keys.append(key)
 
     def commit(self) -> None:
         """Write what has been taken since the last commit, and publish it if it is time to.
 
         The batch is let go of only once it is stored: an interruption before that leaves it for `finish`.
         """
-        if self._batch.raw:
-            with self._store.commit(self.kind, self.name) as commit:
-                written = write_batch(self._store, commit, self._batch)
-                commit.inserted, commit.updated = written.inserted, written.updated
-                commit.unchanged = written.unchanged
-                found, selected = self._counts or (len(self._keys), len(self._keys))
-                search_id = save_search(self._store, commit, self.kind, self.name, self.term, found, selected)
-                add_hits(self._store, commit, search_id, self._batch_hits)
-            self._batch, self._batch_hits, self._batch_bytes = RowBatch(), [], 0
-            self._inserted += written.inserted
-            self._updated += written.updated
-            self._publish_sometimes()
+        if not self._batch.raw:
+            self._seen.add(self._new_keys)
+            self._new_keys = []
+            return
+        with self._store.commit(self.kind, self.name) as commit:
+            written = write_batch(self._store, commit, self._batch)
+            commit.inserted, commit.updated, commit.unchanged = written.inserted, written.updated, written.unchanged
+            self._seen.add(self._new_keys)
+            found, selected = self._counts or (self._seen.count(),) * 2
+            search_id = save_search(self._store, commit, self.kind, self.name, self.term, found, selected)
+            self._seen.add_hits(commit, search_id)
+        self._batch, self._new_keys, self._batch_bytes = RowBatch(), [], 0
+        self._inserted += written.inserted
+        self._updated += written.updated
+        self._publish_sometimes()
 
     def _publish_sometimes(self) -> None:
         """Publish after a commit, but spend no more than a tenth of the time on it."""
@@ -119,13 +119,14 @@ class Ingest:
         self._take_chunk()
         self.commit()
         failed = sum(problem.counts_as_record for problem in self.problems)
-        stored = len(self._keys)
+        stored = self._seen.count()
         unchanged = max(0, stored - self._inserted - self._updated)
         found, selected = self._counts or (stored + failed, stored + failed)
         with self._store.commit(self.kind, self.name) as commit:
             search_id = save_search(self._store, commit, self.kind, self.name, self.term, found, selected)
+            self._seen.add_hits(commit, search_id)
             if not interrupted:
-                set_hits(self._store, commit, search_id, self._hits())
+                self._seen.drop_stale_hits(search_id)
                 set_problems(self._store, commit, search_id, self.problems)
             counts = RunCounts(
                 self._started, found, selected, stored, failed, self._inserted, self._updated,
@@ -138,6 +139,3 @@ class Ingest:
             self.kind, self.name, self.term, found, selected, stored, failed, self._inserted, self._updated,
             unchanged, tuple(self.problems), None, interrupted,
         )  # fmt: skip
-
-    def _hits(self) -> list[Hit]:
-        return [Hit(accession) for kind, accession in self._keys if kind in _EXPERIMENTS]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,14 +10,6 @@ from alembic_db.reports import ProblemLine
 from alembic_db.store.database import Commit, Store
 
 _PROBLEM_COLUMNS = ("stage", "accession", "uid", "source", "message", "counts_as_record")
-
-
-@dataclass(frozen=True)
-class Hit:
-    """An experiment that a search found, with its Entrez UID where the answer tells it."""
-
-    accession: str
-    uid: str | None = None
 
 
 @dataclass(frozen=True)
@@ -52,23 +43,30 @@ def save_search(store: Store, commit: Commit, kind: str, name: str, term: str | 
     return int(search_id)
 
 
-def add_hits(store: Store, commit: Commit, search_id: int, hits: Iterable[Hit]) -> None:
-    """Add the hits that the search does not have yet."""
-    with _staged_hits(store, hits):
-        store.run("insert_hits", {"search_id": search_id} | commit.stamp)
+class SeenRecords:
+    """The records that one run comes across, counted once each however often they come; memory stays bounded."""
 
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        store.run("create_seen")
 
-def set_hits(store: Store, commit: Commit, search_id: int, hits: Sequence[Hit]) -> None:
-    """Make these the hits of the search: drop what it found before and finds no longer."""
-    with _staged_hits(store, hits):
-        store.run("delete_stale_hits", {"search_id": search_id})
-        store.run("insert_hits", {"search_id": search_id} | commit.stamp)
+    def add(self, keys: Sequence[tuple[str, str]]) -> None:
+        """Add (record type, accession) pairs."""
+        with self._store.staged("seen", self._store.arrow("raw_record", ("record_type", "accession"), keys)):
+            self._store.run("insert_seen")
 
+    def count(self) -> int:
+        """Count the distinct records."""
+        ((count,),) = self._store.run("count_seen")
+        return int(count)
 
-def _staged_hits(store: Store, hits: Iterable[Hit]) -> AbstractContextManager[None]:
-    unique = {hit.accession: (hit.accession, hit.uid) for hit in hits}
-    table = store.arrow("search_hit", ("experiment_accession", "uid"), list(unique.values()))
-    return store.staged("hit", table)
+    def add_hits(self, commit: Commit, search_id: int) -> None:
+        """Make the experiments among them hits of a search."""
+        self._store.run("insert_hits", {"search_id": search_id} | commit.stamp)
+
+    def drop_stale_hits(self, search_id: int) -> None:
+        """Drop the hits of the search that are not among them."""
+        self._store.run("delete_stale_hits", {"search_id": search_id})
 
 
 def set_problems(store: Store, commit: Commit, search_id: int, problems: Sequence[ProblemLine]) -> None:

@@ -1,3 +1,6 @@
+-- What the search found before and finds no longer.
 delete from search_hit
 where search_id = $search_id
-    and experiment_accession not in (select experiment_accession from staged_hit)
+    and experiment_accession not in (
+        select accession from seen_record where record_type in ('package', 'experiment')
+    )

@@ -1,9 +1,13 @@
+-- Every experiment that the run has come across is a hit of its search.
 insert into search_hit by name
-select cast($search_id as bigint) as search_id, staged.experiment_accession, staged.uid,
+select distinct
+    cast($search_id as bigint) as search_id,
+    seen.accession as experiment_accession,
+    cast(null as varchar) as uid,
     cast($commit_seq as bigint) as commit_seq
-from staged_hit as staged
-where not exists (
-    select 1 from search_hit
-    where search_hit.search_id = $search_id
-        and search_hit.experiment_accession = staged.experiment_accession
-)
+from seen_record as seen
+where seen.record_type in ('package', 'experiment')
+    and not exists (
+        select 1 from search_hit
+        where search_hit.search_id = $search_id and search_hit.experiment_accession = seen.accession
+    )

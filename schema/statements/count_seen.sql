@@ -1,0 +1,1 @@
+select count(*) from (select distinct record_type, accession from seen_record)

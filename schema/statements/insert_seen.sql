@@ -1,0 +1,1 @@
+insert into seen_record select record_type, accession from staged_seen
