@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from alembic_db.saved import SavedQuery
     from alembic_db.sra import XmlRecord
     from alembic_db.store import Reader, Store
+    from alembic_db.store.check import Finding
 
 _log = logging.getLogger("alembic_db")
 _PROJECT_LIMIT = -1
@@ -255,6 +256,13 @@ class Project:
 
         with self.reading() as reader:
             return read_status(self.path, reader, self.config.annotators)
+
+    def check(self) -> list[Finding]:
+        """Check every invariant of the store and its snapshot. Takes the store, reads all of it, changes nothing."""
+        from alembic_db.store.check import check_snapshot, check_store
+
+        with self._writing() as store:
+            return [*check_store(store), *check_snapshot(store, self.snapshot_path)]
 
     # Handing on
 

@@ -34,6 +34,7 @@ COMMANDS: tuple[click.Command, ...] = (
     export.export,
     project.status,
     project.problems,
+    project.check,
     project.doctor,
     demo.demo,
     project.completion,

@@ -83,6 +83,24 @@ def doctor(ctx: click.Context, settings: Settings, output: Output) -> None:
 
 
 @click.command()
+@output_options
+@global_options
+@pass_settings
+@click.pass_context
+def check(ctx: click.Context, settings: Settings, output: Output) -> None:
+    """Check the store and its snapshot, row by row."""
+    findings = settings.open_project().check()
+    output.write_rows([{"ok": finding.ok, **dataclasses.asdict(finding)} for finding in findings])
+    broken = sum(not finding.ok for finding in findings)
+    say(
+        f"{broken} of {len(findings)} checks failed." if broken else f"All {len(findings)} checks hold.",
+        quiet=settings.quiet,
+    )
+    if broken:
+        ctx.exit(1)
+
+
+@click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @global_options
 @click.pass_context

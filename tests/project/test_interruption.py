@@ -41,6 +41,7 @@ def test_an_interruption_at_any_statement_costs_nothing_that_was_stored(
     assert again.selected == again.stored + again.failed == len(packages)
     undisturbed.import_paths([tmp_path / "all.xml"])
     assert data(interrupted) == data(undisturbed)
+    assert all(finding.ok for finding in interrupted.check())
 
 
 def test_an_interruption_while_publishing_leaves_the_old_state_readable(project, packages, tmp_path, monkeypatch):

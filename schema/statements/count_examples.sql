@@ -1,0 +1,1 @@
+select count(*), min(example) from ({query}) as found
