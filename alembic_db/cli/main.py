@@ -35,6 +35,8 @@ COMMANDS: tuple[click.Command, ...] = (
     project.status,
     project.problems,
     project.check,
+    project.backup,
+    project.compact,
     project.doctor,
     demo.demo,
     project.completion,

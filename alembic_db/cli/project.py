@@ -101,6 +101,28 @@ def check(ctx: click.Context, settings: Settings, output: Output) -> None:
 
 
 @click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@global_options
+@pass_settings
+def backup(settings: Settings, file: Path) -> None:
+    """Copy the store to the new file FILE, whole or not at all.
+
+    To restore, put the file in the place of the project's store.duckdb.
+    """
+    size = settings.open_project().back_up(file)
+    say(f"{file} holds the store: {size:,} bytes.", quiet=settings.quiet)
+
+
+@click.command()
+@global_options
+@pass_settings
+def compact(settings: Settings) -> None:
+    """Rewrite the store without the gaps that changes leave."""
+    before, after = settings.open_project().compact()
+    say(f"The store had {before:,} bytes and has {after:,} now.", quiet=settings.quiet)
+
+
+@click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @global_options
 @click.pass_context

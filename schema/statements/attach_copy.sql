@@ -1,0 +1,1 @@
+attach '{file}' as copied (storage_version 'v1.2.0')
