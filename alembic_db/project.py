@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alembic_db import config as project_files
 from alembic_db.config import Config
-from alembic_db.errors import AlembicDbError, InputError, UsageError
+from alembic_db.errors import AlembicDbError, InputError, ProjectLockedError, StoreError, UsageError
 from alembic_db.reports import AnnotateReport, NoProgress, ProblemLine, Progress, Report, Status
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from alembic_db.entrez import EntrezClient, EntrezSettings, Filters, Found
     from alembic_db.ingest import Ingest
+    from alembic_db.reads import Link, ReadsSettings, Selection, Source
+    from alembic_db.reads.finding import Found as FoundLinks
+    from alembic_db.reads.finding import LinkServices
     from alembic_db.saved import SavedQuery
     from alembic_db.sra import XmlRecord
     from alembic_db.store import Reader, Store
@@ -32,13 +35,20 @@ class Project:
 
     What reads (`query`, `sql`, `fields`, `status`, `export_tsv`) works on the last published snapshot and never
     waits; what writes takes the store for itself and raises ProjectLockedError if another process has it.
-    `entrez` says how to reach NCBI; None reads the environment.
+    `entrez` says how to reach NCBI, `reads` ENA and the data locator; None reads the environment.
     """
 
-    def __init__(self, path: Path, config: Config, entrez: EntrezSettings | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        config: Config,
+        entrez: EntrezSettings | None = None,
+        reads: ReadsSettings | None = None,
+    ) -> None:
         self.path = path
         self.config = config
         self.entrez = entrez
+        self.reads = reads
 
     @classmethod
     def create(cls, path: Path) -> Project:
@@ -256,6 +266,28 @@ class Project:
         with self.reading() as reader:
             return read_status(self.path, reader, self.config.annotators)
 
+    # From records to reads
+
+    def links(
+        self,
+        selection: Selection | None = None,
+        *,
+        source: Source | None = None,
+        refresh: bool = False,
+        progress: Progress | None = None,
+    ) -> FoundLinks:
+        """Find where the files of runs are, by default of all runs, asking ENA and the SRA data locator.
+
+        What they answered is kept and not asked again without `refresh`. Without a source, FASTQ of ENA comes first,
+        then the run as SRA keeps it. ReadsError if a service that is needed is down.
+        """
+        from alembic_db.reads import Selection
+        from alembic_db.reads.finding import Finding
+
+        with self._link_services() as services:
+            finding = Finding(self.reading, self._save_links, services, progress or NoProgress(), source, refresh)
+            return finding.find(selection or Selection())
+
     # Handing on
 
     def export_tsv(
@@ -275,9 +307,15 @@ class Project:
 
     @contextmanager
     def reading(self) -> Iterator[Reader]:
-        """Open the published snapshot; what is committed meanwhile is not seen."""
-        from alembic_db.store import Reader
+        """Open the published snapshot; what is committed meanwhile is not seen.
 
+        One of an older version of this program is brought up to date first, where that can be done now.
+        """
+        from alembic_db.store import Reader, is_behind
+
+        if is_behind(self.snapshot_path):
+            with suppress(ProjectLockedError, StoreError), self._writing() as store:
+                self._publish(store)
         reader = Reader(self.snapshot_path)
         try:
             yield reader
@@ -298,6 +336,27 @@ class Project:
         from alembic_db.store import publish
 
         publish(store, self.snapshot_path)
+
+    def fetched_paths(self, found: FoundLinks) -> dict[str, str]:
+        """Map addresses among links to where their files lie, for those that were fetched and are still there."""
+        from alembic_db.reads.fetched import fetched_paths
+
+        with self.reading() as reader:
+            return fetched_paths(reader, found.runs)
+
+    def _save_links(self, service: str, asked: Sequence[str], links: Sequence[Link]) -> None:
+        from alembic_db.store.reads import save_links
+
+        with self._writing() as store:
+            with store.commit("links", service) as commit:
+                save_links(store, commit, service, asked, links)
+            self._publish(store)
+
+    def _link_services(self) -> LinkServices:
+        from alembic_db.reads import ReadsSettings
+        from alembic_db.reads.finding import LinkServices
+
+        return LinkServices(self.reads or ReadsSettings.from_environment())
 
     def _entrez(self) -> EntrezClient:
         from alembic_db.entrez import EntrezClient, EntrezSettings
