@@ -37,6 +37,8 @@ _PREFIXES = {
     AccessionKind.GEO_SERIES: "GSE",
     AccessionKind.GEO_SAMPLE: "GSM",
 }
+# The Genome Sequence Archive of CNCB-NGDC: not exchanged with NCBI, ENA and DDBJ.
+_GSA = re.compile("(?:[CH]R[AXR]|PRJCA|SAMC)[0-9]{1,12}")
 _PATTERNS = {kind: re.compile(f"(?:{prefix})[0-9]{{1,12}}") for kind, prefix in _PREFIXES.items()}
 
 
@@ -51,6 +53,18 @@ def kind_of(accession: str) -> AccessionKind:
 def find_kind(accession: str) -> AccessionKind | None:
     """Tell what an upper-case accession names, None if it is no accession."""
     return next((kind for kind, pattern in _PATTERNS.items() if pattern.fullmatch(accession)), None)
+
+
+def is_gsa(accession: str) -> bool:
+    """Tell whether an upper-case accession is one of GSA, whose records NCBI, ENA and DDBJ do not have."""
+    return _GSA.fullmatch(accession) is not None
+
+
+def split_accessions(text: str) -> tuple[list[str], list[str]]:
+    """Split text as parse_accessions does, and set those of GSA apart."""
+    gsa = [word for word in re.split(r"[\s,]+", text) if is_gsa(_upper(word))]
+    rest = " ".join(word for word in re.split(r"[\s,]+", text) if word not in gsa)
+    return parse_accessions(rest), list(dict.fromkeys(map(_upper, gsa)))
 
 
 def parse_accessions(text: str) -> list[str]:
@@ -74,6 +88,11 @@ def _upper(word: str) -> str:
 def _not_accessions(wrong: list[str]) -> UsageError:
     named = ", ".join(_shown(word) for word in wrong[:_MOST_NAMED])
     more = f" and {len(wrong) - _MOST_NAMED} more" if len(wrong) > _MOST_NAMED else ""
+    if all(map(is_gsa, wrong)):
+        return UsageError(
+            f"Of the Genome Sequence Archive (GSA): {named}{more}.",
+            hint="GSA does not share its records with NCBI, ENA and DDBJ; look there: https://ngdc.cncb.ac.cn/gsa/",
+        )
     return UsageError(
         f"Not an accession: {named}{more}." if len(wrong) == 1 else f"Not accessions: {named}{more}.",
         hint="Give accessions such as SRP000001, SRX000001, SRR000001, PRJNA1, SAMN00000001, GSE1 or GSM1.",

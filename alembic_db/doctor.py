@@ -90,7 +90,7 @@ def _duckdb() -> Check:
 
 
 def _cache() -> Check:
-    from alembic_db.entrez.limiter import cache_folder
+    from alembic_db.net.limiter import cache_folder
 
     folder = cache_folder()
     folder.mkdir(parents=True, exist_ok=True)

@@ -10,13 +10,15 @@
     |-- QueryError                 a saved view or an SQL statement cannot be run
     |-- AnnotatorError             an annotator is unknown, or its spans do not fit its texts
     |-- MissingExtraError          a part needs packages that are not installed
+    |-- ReadsError                 a service or file server did not give links or reads; will fail again unchanged
+    |   `-- ReadsTransientError    worth another try: network, 429, 5xx, cut-off answers
     `-- EntrezError                NCBI did not give what was asked
         |-- EntrezTransientError   worth another try: network, 429, 5xx, cut-off or empty answers
         |   `-- HistoryLostError   the history session has expired: search again, or ask by UID
         |-- PageTooLargeError      worth another try in smaller pieces
         `-- EntrezPermanentError   will fail again unchanged: bad key, bad query, refused request
 
-Only EntrezTransientError and ProjectLockedError are worth retrying unchanged (`transient` is true).
+Only the transient errors and ProjectLockedError are worth retrying unchanged (`transient` is true).
 """
 
 from __future__ import annotations
@@ -77,6 +79,20 @@ class AnnotatorError(AlembicDbError):
 
 class MissingExtraError(AlembicDbError, ImportError):
     """A part of the program needs packages that are not installed."""
+
+
+class ReadsError(AlembicDbError):
+    """A service that knows links, or a server of files, did not give what was asked."""
+
+
+class ReadsTransientError(ReadsError):
+    """The same request may well succeed in a moment."""
+
+    transient = True
+
+    def __init__(self, message: str, *, hint: str | None = None, retry_after: float | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after  # seconds, as the server asked
 
 
 class EntrezError(AlembicDbError):

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
+from alembic_db.errors import AlembicDbError
 from alembic_db.reports import ProblemLine, Progress, Report
 from alembic_db.sra import RowBatch, XmlRecord
 from alembic_db.store import Store, unchanged_records, write_batch
@@ -52,6 +53,17 @@ class Ingest:
         self._started = datetime.now(UTC).replace(tzinfo=None)
         self._published = time.monotonic()
         self._publish_cost = 0.0
+
+    def run(self, records: Iterable[XmlRecord]) -> Report:
+        """Take every record and finish; an interruption ends it early, an error of the source ends it and is raised."""
+        try:
+            self.take(records)
+        except KeyboardInterrupt:
+            return self.finish(interrupted=True)
+        except AlembicDbError:
+            self.finish(interrupted=True)
+            raise
+        return self.finish()
 
     def take(self, records: Iterable[XmlRecord]) -> None:
         """Store records; those stored with the same XML already are not even read."""

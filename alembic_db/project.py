@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alembic_db import config as project_files
 from alembic_db.config import Config
-from alembic_db.errors import AlembicDbError, InputError, UsageError
+from alembic_db.errors import InputError, ProjectLockedError, StoreError, UsageError
+from alembic_db.journal import log_report, logging_to
 from alembic_db.reports import AnnotateReport, NoProgress, ProblemLine, Progress, Report, Status
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from alembic_db.entrez import EntrezClient, EntrezSettings, Filters, Found
-    from alembic_db.ingest import Ingest
+    from alembic_db.reads import Link, ReadsSettings, Selection, Source
+    from alembic_db.reads.finding import Found as FoundLinks
+    from alembic_db.reads.finding import LinkServices
     from alembic_db.saved import SavedQuery
     from alembic_db.sra import XmlRecord
     from alembic_db.store import Reader, Store
-    from alembic_db.store.check import Finding
+    from alembic_db.store.check import Invariant
 
-_log = logging.getLogger("alembic_db")
 _PROJECT_LIMIT = -1
 
 
@@ -33,13 +34,20 @@ class Project:
 
     What reads (`query`, `sql`, `fields`, `status`, `export_tsv`) works on the last published snapshot and never
     waits; what writes takes the store for itself and raises ProjectLockedError if another process has it.
-    `entrez` says how to reach NCBI; None reads the environment.
+    `entrez` says how to reach NCBI, `reads` ENA and the data locator; None reads the environment.
     """
 
-    def __init__(self, path: Path, config: Config, entrez: EntrezSettings | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        config: Config,
+        entrez: EntrezSettings | None = None,
+        reads: ReadsSettings | None = None,
+    ) -> None:
         self.path = path
         self.config = config
         self.entrez = entrez
+        self.reads = reads
 
     @classmethod
     def create(cls, path: Path) -> Project:
@@ -178,8 +186,8 @@ class Project:
         with self._writing() as store:
             ingest = Ingest(store, lambda: self._publish(store), progress, kind, name, term, problems, counts)
             progress.start("import" if kind == "import" else "fetch", counts[1] if counts else None)
-            report = _take_all(ingest, records)
-            _log_report(report)
+            report = ingest.run(records)
+            log_report(report)
             if annotate and not report.interrupted:
                 annotated = self._annotate(store, None, progress)
                 report = replace(report, annotated=annotated)
@@ -257,7 +265,7 @@ class Project:
         with self.reading() as reader:
             return read_status(self.path, reader, self.config.annotators)
 
-    def check(self) -> list[Finding]:
+    def check(self) -> list[Invariant]:
         """Check every invariant of the store and its snapshot. Takes the store, reads all of it, changes nothing."""
         from alembic_db.store.check import check_snapshot, check_store
 
@@ -279,6 +287,28 @@ class Project:
             pass  # bring the schema up to date first, and find out whether somebody else is writing
         return compact(self.store_path)
 
+    # From records to reads
+
+    def links(
+        self,
+        selection: Selection | None = None,
+        *,
+        source: Source | None = None,
+        refresh: bool = False,
+        progress: Progress | None = None,
+    ) -> FoundLinks:
+        """Find where the files of runs are, by default of all runs, asking ENA and the SRA data locator.
+
+        What they answered is kept and not asked again without `refresh`. Without a source, FASTQ of ENA comes first,
+        then the run as SRA keeps it. ReadsError if a service that is needed is down.
+        """
+        from alembic_db.reads import Selection
+        from alembic_db.reads.finding import Finding
+
+        with self._link_services() as services:
+            finding = Finding(self.reading, self._save_links, services, progress or NoProgress(), source, refresh)
+            return finding.find(selection or Selection())
+
     # Handing on
 
     def export_tsv(
@@ -298,9 +328,15 @@ class Project:
 
     @contextmanager
     def reading(self) -> Iterator[Reader]:
-        """Open the published snapshot; what is committed meanwhile is not seen."""
-        from alembic_db.store import Reader
+        """Open the published snapshot; what is committed meanwhile is not seen.
 
+        One of an older version of this program is brought up to date first, where that can be done now.
+        """
+        from alembic_db.store import Reader, is_behind
+
+        if is_behind(self.snapshot_path):
+            with suppress(ProjectLockedError, StoreError), self._writing() as store:
+                self._publish(store)
         reader = Reader(self.snapshot_path)
         try:
             yield reader
@@ -313,7 +349,7 @@ class Project:
         from alembic_db import __version__
         from alembic_db.store import Store, migrate
 
-        with Store.open(self.store_path) as store, _logging_to(self.path / project_files.LOG_NAME):
+        with Store.open(self.store_path) as store, logging_to(self.path / project_files.LOG_NAME):
             migrate(store, f"alembic_db {__version__}")
             yield store
 
@@ -322,43 +358,28 @@ class Project:
 
         publish(store, self.snapshot_path)
 
+    def fetched_paths(self, found: FoundLinks) -> dict[str, str]:
+        """Map addresses among links to where their files lie, for those that were fetched and are still there."""
+        from alembic_db.reads.fetched import fetched_paths
+
+        with self.reading() as reader:
+            return fetched_paths(reader, found.runs)
+
+    def _save_links(self, service: str, asked: Sequence[str], links: Sequence[Link]) -> None:
+        from alembic_db.store.reads import save_links
+
+        with self._writing() as store:
+            with store.commit("links", service) as commit:
+                save_links(store, commit, service, asked, links)
+            self._publish(store)
+
+    def _link_services(self) -> LinkServices:
+        from alembic_db.reads import ReadsSettings
+        from alembic_db.reads.finding import LinkServices
+
+        return LinkServices(self.reads or ReadsSettings.from_environment())
+
     def _entrez(self) -> EntrezClient:
         from alembic_db.entrez import EntrezClient, EntrezSettings
 
         return EntrezClient(self.entrez or EntrezSettings.from_environment())
-
-
-def _take_all(ingest: Ingest, records: Iterator[XmlRecord]) -> Report:
-    """Take every record; an interruption ends it early, an error of the source ends it and is raised."""
-    try:
-        ingest.take(records)
-    except KeyboardInterrupt:
-        return ingest.finish(interrupted=True)
-    except AlembicDbError:
-        ingest.finish(interrupted=True)
-        raise
-    return ingest.finish()
-
-
-def _log_report(report: Report) -> None:
-    _log.info(
-        "%s %r: found %d, taken %d, stored %d, failed %d; %d new, %d changed%s",
-        report.kind, report.name, report.found, report.selected, report.stored, report.failed, report.new,
-        report.changed, ", interrupted" if report.interrupted else "",
-    )  # fmt: skip
-    for problem in report.problems:
-        _log.warning("%s %s: %s", problem.stage, problem.accession or problem.uid or problem.source, problem.message)
-
-
-@contextmanager
-def _logging_to(file: Path) -> Iterator[None]:
-    """Keep the project's log while it is being written to. It never holds keys: only terms, counts and faults."""
-    handler = logging.FileHandler(file, encoding="utf-8", delay=True)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    _log.addHandler(handler)
-    _log.setLevel(logging.INFO)
-    try:
-        yield
-    finally:
-        _log.removeHandler(handler)
-        handler.close()

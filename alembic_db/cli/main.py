@@ -16,7 +16,7 @@ from typing import IO, Any
 import click
 
 from alembic_db import __version__
-from alembic_db.cli import demo, export, ingest, project, read
+from alembic_db.cli import demo, export, ingest, project, read, reads
 from alembic_db.cli.options import Settings, global_options
 from alembic_db.cli.talk import printable
 from alembic_db.errors import AlembicDbError
@@ -31,6 +31,7 @@ COMMANDS: tuple[click.Command, ...] = (
     read.queries,
     read.query,
     read.sql,
+    reads.links,
     export.export,
     project.status,
     project.problems,

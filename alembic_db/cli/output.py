@@ -7,7 +7,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -79,6 +79,11 @@ class Output:
         """Write text, and end its last line."""
         with self._opened() as stream:
             stream.write(text if text.endswith("\n") else text + "\n")
+
+    def write_lines(self, lines: Iterable[str]) -> None:
+        """Write lines, none of which has its end yet; nothing at all where there is none."""
+        with self._opened() as stream:
+            stream.writelines(f"{line}\n" for line in lines)
 
     @contextmanager
     def _opened(self) -> Iterator[IO[str]]:

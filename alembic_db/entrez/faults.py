@@ -10,10 +10,8 @@ from __future__ import annotations
 import html
 import json
 import re
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import NamedTuple
 
@@ -24,12 +22,13 @@ from alembic_db.errors import (
     HistoryLostError,
     PageTooLargeError,
 )
+from alembic_db.net.patience import LONGEST_RETRY_AFTER, one_line, seconds_to_wait
+
+__all__ = ["AGAIN", "LONGEST_RETRY_AFTER", "Expect", "Fault", "classify", "seconds_to_wait"]
 
 AGAIN = "Run the same command again in a while; it goes on where it stopped."
-LONGEST_RETRY_AFTER = 120.0  # seconds; nobody waits longer because a server says so
 _RATE_LIMIT_PAUSE = 2.0  # what NCBI names where it names anything
 _FRONT_BYTES = 1 << 16
-_MOST_SAID = 160  # characters of the server's words in a message
 
 
 class Expect(Enum):
@@ -51,7 +50,7 @@ class Fault:
 
     def error(self, redact: Callable[[str], str] = str) -> EntrezError:
         """Return the error; `redact` is shown the server's words before they are cut to length."""
-        words = _one_line(redact(self.said))
+        words = one_line(redact(self.said))
         quoted = f': "{words}"' if words else ""
         message = f"{self.message}{quoted}."
         if issubclass(self.kind, EntrezTransientError):
@@ -169,28 +168,6 @@ def classify(status: int, headers: Mapping[str, str], body: bytes, expect: Expec
     return _with_pause(fault, headers) if fault else None
 
 
-def seconds_to_wait(headers: Mapping[str, str]) -> float | None:
-    """Read Retry-After, in seconds or as a date; bounded, None where it is missing or unreadable."""
-    fields = {name.lower(): value for name, value in headers.items()}
-    asked = fields.get("retry-after", "").strip()
-    if re.fullmatch(r"[0-9]{1,12}(\.[0-9]*)?", asked):
-        seconds = float(asked)
-    else:
-        until = _moment(asked)
-        if until is None:
-            return None
-        # Against the server's own clock: ours may be wrong.
-        seconds = until - (_moment(fields.get("date", "")) or time.time())
-    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER)
-
-
-def _moment(text: str) -> float | None:
-    try:
-        return parsedate_to_datetime(text).timestamp()
-    except (ValueError, TypeError, OverflowError, OSError):
-        return None
-
-
 def _with_pause(fault: Fault, headers: Mapping[str, str]) -> Fault:
     wait = seconds_to_wait(headers)
     if wait is None and fault.message == _RATE_LIMIT.message:
@@ -292,10 +269,3 @@ def _comments(markup: str) -> str:
 def _title(page: str) -> str:
     title = _TITLE.search(page)
     return html.unescape(title[1]).strip() if title else ""
-
-
-def _one_line(words: str) -> str:
-    """Return words fit for a message: no control characters, no line breaks, not too long."""
-    printable = "".join(letter if letter.isprintable() else " " for letter in words)
-    line = " ".join(printable.replace('"', "'").split())
-    return line if len(line) <= _MOST_SAID else f"{line[:_MOST_SAID]}..."

@@ -7,13 +7,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
-from urllib.parse import SplitResult, quote, quote_plus, unquote, urlsplit, urlunsplit
 
 from alembic_db.errors import ConfigError
+from alembic_db.net.address import HIDDEN, bare_address, checked_url, hide, host_of, is_one_word, login_of
 
 NCBI_URL = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/"
 NCBI_DOMAIN = ".ncbi.nlm.nih.gov"
-HIDDEN = "***"
 _SECRET_FIELD = re.compile(r"(api_?key|email)=[^&\s'\"<>]+", re.IGNORECASE)
 
 
@@ -57,21 +56,17 @@ class EntrezSettings:
     @property
     def address(self) -> str:
         """The base address without user name and password; ends in a slash."""
-        parts = urlsplit(self.base_url)
-        return urlunsplit(parts._replace(netloc=_bare_netloc(parts)))
+        return bare_address(self.base_url)
 
     @property
     def host(self) -> str:
         """Host and port, for messages."""
-        return _bare_netloc(urlsplit(self.base_url))
+        return host_of(self.base_url)
 
     @property
     def login(self) -> tuple[str, str] | None:
         """User name and password of the address, if it holds any."""
-        parts = urlsplit(self.base_url)
-        if parts.username is None:
-            return None
-        return unquote(parts.username), unquote(parts.password or "")
+        return login_of(self.base_url)
 
     @property
     def identity(self) -> dict[str, str]:
@@ -82,43 +77,14 @@ class EntrezSettings:
     def redact(self, text: str) -> str:
         """Replace the key, the e-mail and the login by asterisks, also where they are quoted for a URL."""
         secrets = [self.api_key, self.email, *(self.login or ())]
-        spellings = {spell(secret) for secret in secrets if secret for spell in (str, quote, quote_plus)}
-        for spelling in sorted(spellings, key=len, reverse=True):
-            text = re.sub(re.escape(spelling), HIDDEN, text, flags=re.IGNORECASE)
-        return _SECRET_FIELD.sub(rf"\1={HIDDEN}", text)
+        return _SECRET_FIELD.sub(rf"\1={HIDDEN}", hide(text, secrets))
 
 
 def _checked_url(url: str) -> str:
-    """Return the address with one slash at its end."""
-    try:
-        parts = urlsplit(url.strip())
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is no number, brackets that hold no IPv6 address
-        usable = False
-    if not usable or parts.query or parts.fragment or not _is_one_word(url.strip()):
-        raise ConfigError(
-            f"The Entrez address {_without_login(url)!r} cannot be used: it must be http:// or https://, "
-            "a host and a path, with nothing after it.",
-            hint=f"Set ALEMBIC_DB_ENTREZ_URL to such an address, or unset it to ask {NCBI_URL}.",
-        )
-    if (parts.hostname or "").endswith(NCBI_DOMAIN):
-        parts = parts._replace(scheme="https")  # NCBI redirects http, when the key has gone out readable
-    return urlunsplit(parts._replace(path=parts.path.rstrip("/") + "/"))
-
-
-def _without_login(url: str) -> str:
-    """Cut everything up to the last @, wherever it stands: the address is not known to be well-formed."""
-    return HIDDEN + url.rpartition("@")[2] if "@" in url else url.strip()
-
-
-def _bare_netloc(parts: SplitResult) -> str:
-    return parts.netloc.rpartition("@")[2]
+    hint = f"Set ALEMBIC_DB_ENTREZ_URL to such an address, or unset it to ask {NCBI_URL}."
+    return checked_url(url, "Entrez", hint, always_encrypted=NCBI_DOMAIN)
 
 
 def _check_word(name: str, value: str | None) -> None:
-    if value is not None and not _is_one_word(value):
+    if value is not None and not is_one_word(value):
         raise ConfigError(f"{name} holds spaces or characters that it cannot have.", hint="Copy it again.")
-
-
-def _is_one_word(value: str) -> bool:
-    return value.isascii() and value.isprintable() and " " not in value

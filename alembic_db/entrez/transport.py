@@ -10,11 +10,11 @@ from alembic_db.entrez.faults import AGAIN, Expect, classify
 from alembic_db.entrez.limiter import Limiter
 from alembic_db.entrez.settings import EntrezSettings
 from alembic_db.errors import EntrezTransientError, HistoryLostError
+from alembic_db.net.patience import back_off_seconds
 
 if TYPE_CHECKING:
     from alembic_db.entrez.wire import Wire
 
-_FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
 # Until the server has answered at all: whoever has no network should not be kept waiting.
 _TRIES_UNHEARD = 3
 
@@ -57,8 +57,7 @@ class Transport:
 
     def back_off(self, failures: int, at_least: float | None = None) -> None:
         """Wait after so many failures in a row: exponentially longer, with full jitter."""
-        longest = min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** (failures - 1))
-        self._sleep((at_least or 0.0) + self._random() * longest)
+        self._sleep(back_off_seconds(failures, self._random, at_least))
 
     def _retry[T](self, ask: Callable[[], T], tries: int | None) -> T:
         failures = 0

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 import requests
-from requests.auth import AuthBase, HTTPBasicAuth
+from requests.auth import HTTPBasicAuth
 from urllib3.exceptions import HTTPError
 
 from alembic_db.entrez.settings import EntrezSettings
 from alembic_db.errors import EntrezError, EntrezPermanentError, EntrezTransientError, PageTooLargeError
+from alembic_db.net.session import NoLogin, PlainSession, is_bad_address, is_certificate_fault, network_reason
 
 MAX_BODY_BYTES = 512 << 20
 _CHUNK_BYTES = 1 << 16
 _MOST_REDIRECTS = 3
 # The form is sent again to the new address. 303 asks for a GET and is no answer to us.
 _REDIRECTS = frozenset({301, 302, 307, 308})
-_BAD_ADDRESS = (
-    requests.exceptions.InvalidURL,
-    requests.exceptions.InvalidSchema,
-    requests.exceptions.MissingSchema,
-    requests.exceptions.InvalidProxyURL,
-    requests.exceptions.InvalidHeader,
-)
 
 
 @dataclass(frozen=True)
@@ -35,20 +28,6 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
-
-
-class _NoLogin(AuthBase):
-    """Stands where requests would otherwise look into ~/.netrc."""
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        return request
-
-
-class _Session(requests.Session):
-    """Leaves redirects alone: requests would look into one, and read its whole body, though told not to."""
-
-    def get_redirect_target(self, resp: requests.Response) -> str | None:
-        return None
 
 
 class Wire:
@@ -63,9 +42,10 @@ class Wire:
     ) -> None:
         self._settings = settings
         self._owned = session is None
-        self._session = session or _Session()
-        self._auth = HTTPBasicAuth(*settings.login) if settings.login else _NoLogin()
+        self._session = session or PlainSession()
+        self._auth = HTTPBasicAuth(*settings.login) if settings.login else NoLogin()
         self._max_body_bytes = max_body_bytes
+        self._patience = (settings.connect_timeout, settings.read_timeout)
 
     def close(self) -> None:
         """Close the session, unless it came from outside."""
@@ -109,7 +89,7 @@ class Wire:
                 data=dict(form),
                 headers={"User-Agent": "alembic_db"},
                 auth=self._auth,
-                timeout=(self._settings.connect_timeout, self._settings.read_timeout),
+                timeout=self._patience,
                 allow_redirects=False,
                 stream=True,
             ) as response:
@@ -132,45 +112,17 @@ class Wire:
 
     def _network_fault(self, error: Exception) -> EntrezError:
         host = self._settings.host
-        if isinstance(error, _BAD_ADDRESS):
+        if is_bad_address(error):
             return EntrezPermanentError(
                 f"{host} cannot be asked ({type(error).__name__}).",
                 hint="Check ALEMBIC_DB_ENTREZ_URL and the proxy settings (HTTPS_PROXY).",
             )
-        if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)):
+        if is_certificate_fault(error):
             return EntrezPermanentError(
                 f"The certificate of {host} cannot be verified.",
                 hint="Check the clock of this computer, and REQUESTS_CA_BUNDLE if a proxy opens connections.",
             )
         return EntrezTransientError(
-            f"Could not reach {host} ({self._reason(error)}).",
+            f"Could not reach {host} ({network_reason(error, *self._patience)}).",
             hint="Check your connection or ALEMBIC_DB_ENTREZ_URL; run the same command again to go on.",
         )
-
-    def _reason(self, error: Exception) -> str:
-        if isinstance(error, requests.exceptions.ConnectTimeout):
-            return f"no connection within {self._settings.connect_timeout:g} s"
-        causes = list(_causes(error))
-        if any(isinstance(cause, TimeoutError | requests.exceptions.ReadTimeout) for cause in causes):
-            return f"no answer within {self._settings.read_timeout:g} s"
-        if isinstance(error, requests.exceptions.ProxyError):
-            return "the proxy does not answer"
-        if isinstance(error, requests.exceptions.ChunkedEncodingError):
-            return "the connection broke off in the middle of the answer"
-        if isinstance(error, requests.exceptions.ContentDecodingError):
-            return "the answer was damaged on its way"
-        said = (cause.strerror for cause in causes if isinstance(cause, OSError) and cause.strerror)
-        return next((text for text in said if isinstance(text, str)), type(error).__name__)
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and everything it wraps: as cause, as context, as argument, or as urllib3's `reason`."""
-    waiting, seen = [error], set[int]()
-    while waiting:
-        cause = waiting.pop(0)
-        if id(cause) in seen:
-            continue
-        seen.add(id(cause))
-        yield cause
-        wrapped = (cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args)
-        waiting += [inner for inner in wrapped if isinstance(inner, BaseException)]

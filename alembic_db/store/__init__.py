@@ -4,7 +4,7 @@ from alembic_db.store.database import Commit, Store
 from alembic_db.store.migrations import migrate, pending
 from alembic_db.store.reader import Reader
 from alembic_db.store.records import Written, unchanged_records, write_batch
-from alembic_db.store.snapshot import Manifest, current_version, publish
+from alembic_db.store.snapshot import Manifest, current_version, is_behind, publish
 
 __all__ = [
     "Commit",
@@ -13,6 +13,7 @@ __all__ = [
     "Store",
     "Written",
     "current_version",
+    "is_behind",
     "migrate",
     "pending",
     "publish",

@@ -32,7 +32,7 @@ _KEYS = {
 
 
 @dataclass(frozen=True)
-class Finding:
+class Invariant:
     """One invariant: how often it is broken (0: it holds), and where, for example."""
 
     check: str
@@ -45,7 +45,7 @@ class Finding:
         return self.broken == 0
 
 
-def check_store(store: Store) -> Iterator[Finding]:
+def check_store(store: Store) -> Iterator[Invariant]:
     """Check every invariant of the DuckDB file; reads all of it, writes nothing."""
     for entry in sorted((sql_folder("schema") / "checks").iterdir(), key=lambda entry: entry.name):
         yield _finding(store, entry.name.removesuffix(".sql"), read_sql("schema", "checks", entry.name))
@@ -61,27 +61,27 @@ def check_store(store: Store) -> Iterator[Finding]:
     yield _raw_records(store)
 
 
-def check_snapshot(store: Store, folder: Path) -> Iterator[Finding]:
+def check_snapshot(store: Store, folder: Path) -> Iterator[Invariant]:
     """Check that the published snapshot is whole and equals the store, table by table."""
     version = current_version(folder)
     try:
         manifest = Manifest.read(version) if version else None
     except ProjectError as error:
-        yield Finding("snapshot: manifest", 1, str(error))
+        yield Invariant("snapshot: manifest", 1, str(error))
         return
     if manifest is None:
-        yield Finding("snapshot: published", 1, str(folder))
+        yield Invariant("snapshot: published", 1, str(folder))
         return
     ((store_id, _, commit_seq, _),) = store.run("store_state")
     stale = (manifest.store_id, manifest.commit_seq) != (store_id, commit_seq)
-    yield Finding("snapshot: of the last commit", int(stale), f"commit {manifest.commit_seq}" if stale else None)
+    yield Invariant("snapshot: of the last commit", int(stale), f"commit {manifest.commit_seq}" if stale else None)
     for table in manifest.tables:
         yield _snapshot_table(store, folder.joinpath("current").resolve(), manifest, table, stale)
 
 
-def _finding(store: Store, name: str, query: str) -> Finding:
+def _finding(store: Store, name: str, query: str) -> Invariant:
     ((broken, example),) = store.connection.execute(statement("count_examples", query=query)).fetchall()
-    return Finding(name.replace("_", " ") if ":" not in name else name, broken, example)
+    return Invariant(name.replace("_", " ") if ":" not in name else name, broken, example)
 
 
 def _all_keys() -> Iterator[tuple[str, str]]:
@@ -103,7 +103,7 @@ def _children() -> Iterator[tuple[str, str, str]]:
             yield table, "accession", record_type
 
 
-def _raw_records(store: Store) -> Finding:
+def _raw_records(store: Store) -> Invariant:
     """Unpack the XML of every record and compare it with its hash."""
     import pyarrow as pa
 
@@ -119,18 +119,20 @@ def _raw_records(store: Store) -> Finding:
             if content_hash(xml) != digest:
                 broken, example = broken + 1, example or f"{record_type} {accession}"
     cursor.close()
-    return Finding("raw_record: the XML is what its hash says", broken, example)
+    return Invariant("raw_record: the XML is what its hash says", broken, example)
 
 
-def _snapshot_table(store: Store, version: Path, manifest: Manifest, table: str, stale: bool) -> Finding:
+def _snapshot_table(store: Store, version: Path, manifest: Manifest, table: str, stale: bool) -> Invariant:
     """Compare a table's files with their checksums, and their number of rows with the store's."""
     for segment in manifest.tables[table]:
         path = version / table / segment.file
         if not path.is_file():
-            return Finding(f"snapshot: {table}", 1, f"{path} is missing")
+            return Invariant(f"snapshot: {table}", 1, f"{path} is missing")
         with path.open("rb") as file:
             if hashlib.file_digest(file, "sha256").hexdigest() != segment.sha256:
-                return Finding(f"snapshot: {table}", 1, f"{path} is not what was written")
+                return Invariant(f"snapshot: {table}", 1, f"{path} is not what was written")
     stored = sum(rows for _, rows in store.run("rows_per_commit", table=table))
     differs = not stale and stored != manifest.rows(table)
-    return Finding(f"snapshot: {table}", int(differs), f"{manifest.rows(table)} rows of {stored}" if differs else None)
+    return Invariant(
+        f"snapshot: {table}", int(differs), f"{manifest.rows(table)} rows of {stored}" if differs else None
+    )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -53,6 +53,13 @@ class Reader:
         """Run a query of ours and return all rows."""
         with query_errors():
             return self.connection.sql(sql).to_arrow_table()
+
+    def rows(self, sql: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Run a query of ours with parameters and return its rows by column."""
+        with query_errors():
+            cursor = self.connection.execute(sql, dict(values))
+            names = [column[0] for column in cursor.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     def plan(self, sql: str) -> str:
         """Show how a query of ours would be run."""

@@ -23,6 +23,7 @@ from typing import Any
 
 from alembic_db.errors import ProjectError
 from alembic_db.store.database import Store, store_errors
+from alembic_db.store.migrations import migrations
 
 # Small enough to write again at every commit, large enough that a million rows make ten files.
 SEGMENT_ROWS = 100_000
@@ -74,6 +75,12 @@ def current_version(folder: Path) -> Path | None:
     """Find the folder of the version that is published now."""
     version = folder / "current"
     return version.resolve() if version.exists() else None
+
+
+def is_behind(folder: Path) -> bool:
+    """Tell whether what is published lacks tables that this version has."""
+    before = _previous(folder)
+    return before is not None and before.schema_version < migrations()[-1].version
 
 
 def publish(store: Store, folder: Path) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-MIGRATION = Path(__file__).parents[2] / "schema" / "migrations" / "0001_store.sql"
+MIGRATIONS = sorted((Path(__file__).parents[2] / "schema" / "migrations").glob("*.sql"))
 NASTY = 'a\ttab, a "quote",\r\na line break; α 🧬 and \\N'
 REQUIRED = {
     "origin": "package", "content_hash": "h", "created_at": datetime(2024, 1, 1), "updated_at": datetime(2024, 1, 1),
@@ -70,7 +70,8 @@ def _records() -> Iterator[tuple[str, dict[str, Any]]]:
 def store() -> Iterator[duckdb.DuckDBPyConnection]:
     """Give the store as a DuckDB connection."""
     with duckdb.connect(":memory:") as connection:
-        connection.execute(MIGRATION.read_text(encoding="utf-8"))
+        for migration in MIGRATIONS:
+            connection.execute(migration.read_text(encoding="utf-8"))
         for table, record in _records():
             known = [name for name, *_ in connection.execute(f"describe {table}").fetchall()]
             row = {name: value for name, value in {**REQUIRED, **record}.items() if name in known}

@@ -120,6 +120,8 @@ def test_data_flows_one_way():
         "alembic_db.ner": ("entrez", "sra", "store", "export", "cli", "demo", "project"),
         "alembic_db.store": ("entrez", "export", "cli", "demo", "project"),
         "alembic_db.export": ("entrez", "sra", "cli", "demo", "project"),
+        "alembic_db.reads": ("entrez", "sra", "ner", "export", "cli", "demo", "project"),
+        "alembic_db.net": ("entrez", "sra", "store", "ner", "reads", "export", "cli", "demo", "project"),
         "alembic_db.project": ("cli", "demo"),
     }
     faults = []

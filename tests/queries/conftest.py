@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 HOSTILE = 'O\'Brien "x" \\ 100% ; drop table study --\tтест α 🧬\nnew line'
-MIGRATION = Path(__file__).parents[2] / "schema" / "migrations" / "0001_store.sql"
+MIGRATIONS = sorted((Path(__file__).parents[2] / "schema" / "migrations").glob("*.sql"))
 _REQUIRED = {
     "origin": "package",
     "content_hash": "h",
@@ -106,6 +106,22 @@ LOCATIONS = [
     _place("SRR3", 0, "s3://bucket/b.fastq.gz", "AWS", "-", "Use Cloud Data Delivery"),
     _place("SRR4", 0, "https://locked.example.org/SRR4", "GCP", "gs.US", "gcp identity"),
 ]
+
+
+def _looked_up(run: str, position: int, kind: str, name: str, source: str = "ena", **more: Any) -> dict[str, Any]:
+    return {"run_accession": run, "position": position, "service": "ena", "source": source, "kind": kind,
+            "url": f"https://ena.example.org/{name}", "file_name": name, "size": 5, "md5": "a1",
+            "looked_up_at": datetime(2024, 1, 1), **more}  # fmt: skip
+
+
+READ_LINKS = [
+    _looked_up("SRR3", 0, "submitted", "b.fastq.gz", "original"),
+    _looked_up("SRR3", 1, "fastq", "SRR3_1.fastq.gz"),
+    _looked_up("SRR3", 2, "fastq", "SRR3_2.fastq.gz"),
+    _looked_up("SRR3", 3, "fastq", "SRR3_2.fastq.gz", url="https://second.example.org/SRR3_2.fastq.gz"),
+    _looked_up("SRR3", 4, "sra", "SRR3"),
+    _looked_up("SRR4", 0, "sra", "SRR4", "gcp", access="gcp identity"),
+]
 ATTRIBUTES = [
     {"sample_accession": "SRS1", "position": 0, "tag": "tissue", "value": "lung"},
     {"sample_accession": "SRS1", "position": 1, "tag": "tissue", "value": "liver"},
@@ -188,6 +204,7 @@ def _rows() -> Iterator[tuple[str, Mapping[str, Any]]]:
         "run_file_location": LOCATIONS,
         "sample_attribute": ATTRIBUTES,
         "record_attribute": RECORD_ATTRIBUTES,
+        "read_link": READ_LINKS,
         "problem": PROBLEMS,
     }
     tuples: dict[str, tuple[str, list[Any]]] = {
@@ -236,7 +253,8 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, row: Mapping[str,
 def store() -> Iterator[duckdb.DuckDBPyConnection]:
     """Give the small store in DuckDB; nobody may write to it."""
     with duckdb.connect(":memory:") as connection:
-        connection.execute(MIGRATION.read_text(encoding="utf-8"))
+        for migration in MIGRATIONS:
+            connection.execute(migration.read_text(encoding="utf-8"))
         for table, row in _rows():
             _insert(connection, table, row)
         yield connection

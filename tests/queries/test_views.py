@@ -78,10 +78,35 @@ def test_downloads_prefers_whole_public_free_files(store: duckdb.DuckDBPyConnect
     assert picked(found, "run_accession", "url", "size", "md5", "file_name", "link_source") == [
         ("SRR1", "https://sra-download.example.org/traces/SRR1", 90, "bb", "SRR1", "NCBI"),
         ("SRR2", "https://odp.example.org/SRR2", 95, "dd", "SRR2", "AWS"),
-        ("SRR3", "https://sra-pub-run-odp.s3.amazonaws.com/sra/SRR3/SRR3", 3000, None, "SRR3", "AWS open data"),
+        ("SRR3", "https://ena.example.org/SRR3_1.fastq.gz", 5, "a1", "SRR3_1.fastq.gz", "ENA"),
+        ("SRR3", "https://ena.example.org/SRR3_2.fastq.gz", 5, "a1", "SRR3_2.fastq.gz", "ENA"),
         ("SRR4", None, None, None, None, None),
     ]
-    assert picked(rows(store, "downloads", search="lung"), "run_accession") == [("SRR1",), ("SRR2",), ("SRR3",)]
+    named = picked(rows(store, "downloads", search="lung"), "run_accession")
+    assert named == [("SRR1",), ("SRR2",), ("SRR3",), ("SRR3",)]
+
+
+def test_runs_has_one_row_a_run_with_the_first_sample_of_its_pool(store: duckdb.DuckDBPyConnection) -> None:
+    found = picked(rows(store, "runs"), "run_accession", "study_accession", "sample_accession", "scientific_name")
+    assert sorted(found, key=str) == [
+        ("SRR1", "SRP1", "SRS1", "Mus musculus"),
+        ("SRR2", "SRP1", "SRS1", "Mus musculus"),
+        ("SRR3", "SRP1", "SRS3", "Homo sapiens"),
+        ("SRR4", None, None, None),
+    ]
+
+
+def test_what_was_looked_up_is_among_the_links_of_a_run_that_is_not_in_the_xml(
+    store: duckdb.DuckDBPyConnection,
+) -> None:
+    found = [row for row in rows(store, "file_link") if row["run_accession"] == "SRR3"]
+    assert {(row["service"], row["source"], row["kind"], row["access"]) for row in found} == {
+        ("ena", "original", "submitted", None),
+        ("ena", "ena", "fastq", None),
+        ("ena", "ena", "sra", None),
+        ("xml", "original", "submitted", "Use Cloud Data Delivery"),
+        ("rule", "aws", "sra", None),
+    }
 
 
 def test_field_fill_counts_blank_as_empty_and_ranks_values(store: duckdb.DuckDBPyConnection, hostile: str) -> None:

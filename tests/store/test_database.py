@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from alembic_db import Project
 from alembic_db.errors import ProjectError, ProjectLockedError, StoreError
 from alembic_db.store import Store, migrate, pending
 from alembic_db.store import migrations as migrations_module
@@ -39,8 +40,44 @@ def test_a_project_of_a_newer_version_is_left_alone(store):
         migrate(store, "test")
 
 
+def of_version_1(path, monkeypatch, packages=()):
+    """Make a project as the first version of this program did."""
+    monkeypatch.setattr(migrations_module, "migrations", lambda: migrations()[:1])
+    project = Project.create(path)
+    if packages:
+        project.import_paths(packages, annotate=False)
+    monkeypatch.undo()
+    return project
+
+
+def test_a_project_of_version_1_is_brought_up_to_date_and_keeps_its_rows(tmp_path, monkeypatch):
+    record = tmp_path / "record.xml"
+    record.write_text('<EXPERIMENT_PACKAGE><EXPERIMENT accession="SRX1"/></EXPERIMENT_PACKAGE>')
+    project = of_version_1(tmp_path / "p", monkeypatch, [record])
+    assert project.sql("select accession from experiment").to_pylist() == [{"accession": "SRX1"}]
+    assert project.sql("from read_link").num_rows == 0
+    assert project.query("downloads").num_rows == 0
+    status = project.status()
+    assert status.schema_version == len(migrations())
+    assert {"read_link": 0, "download": 0}.items() <= status.tables.items()
+
+
+def test_a_project_of_version_1_that_is_in_use_is_read_as_it_is(tmp_path, monkeypatch):
+    project = of_version_1(tmp_path / "p", monkeypatch)
+    holder = "import duckdb, sys\nc = duckdb.connect(sys.argv[1])\nprint('open', flush=True)\nsys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", holder, str(project.store_path)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None and process.stdout.readline() == "open\n"
+        assert project.sql("from study").num_rows == 0
+        assert project.status().schema_version == 1
+        process.communicate("")
+    assert project.status().schema_version == len(migrations())
+
+
 def test_a_failing_migration_leaves_no_trace(store, monkeypatch):
-    broken = Migration(2, "0002_broken", "create table half (i bigint); create table study (i bigint)")
+    broken = Migration(999, "0999_broken", "create table half (i bigint); create table study (i bigint)")
     monkeypatch.setattr(migrations_module, "migrations", lambda: [*migrations(), broken])
     with pytest.raises(Exception, match="study"):
         migrate(store, "test")
