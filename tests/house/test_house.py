@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "alembic_db"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 ALLOWED_TOP_LEVEL = {
-    "alembic_db", "schema", "queries", "tests", "models", "pyproject.toml", "README.md", ".ci", "CHANGELOG.md",
+    "alembic_db", "schema", "queries", "tests", "models", "docs", "pyproject.toml", "README.md", ".ci", "CHANGELOG.md",
     "requirements.lock", "LICENSE", ".gitignore",
 }  # fmt: skip
 

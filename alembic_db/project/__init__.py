@@ -1,0 +1,20 @@
+"""A project: one folder, one object that does everything; the command line and the web page only call it."""
+
+from __future__ import annotations
+
+from alembic_db.project.asking import Asking
+from alembic_db.project.care import Care
+from alembic_db.project.gathering import Gathering
+from alembic_db.project.handing_on import HandingOn
+from alembic_db.project.linking import Linking
+
+__all__ = ["Project"]
+
+
+class Project(Gathering, Asking, Linking, HandingOn, Care):
+    """A project folder: settings, the store, its published snapshot, a log.
+
+    What reads (`query`, `sql`, `fields`, `status`, `export_tsv`) works on the last published snapshot and never
+    waits; what writes takes the store for itself and raises ProjectLockedError if another process has it.
+    `entrez` says how to reach NCBI, `reads` ENA and the data locator; None reads the environment.
+    """
