@@ -61,4 +61,4 @@ class Asking(ProjectBase):
         from alembic_db.status import read_status
 
         with self.reading() as reader:
-            return read_status(self.path, reader, self.config.annotators)
+            return read_status(self.path, reader, self.default_annotators())

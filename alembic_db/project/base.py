@@ -58,6 +58,13 @@ class ProjectBase:
         """Where the published Parquet files lie; `current` in it is the newest version."""
         return self.path / project_files.SNAPSHOT_NAME
 
+    def default_annotators(self) -> tuple[str, ...]:
+        """Return the names of the annotators that run when none are chosen: the project's own and added lexicons."""
+        from alembic_db.ner.models.home import added_lexicons
+
+        lexicons = added_lexicons() if self.config.lexicons else ()
+        return tuple(dict.fromkeys((*self.config.annotators, *lexicons)))
+
     @contextmanager
     def reading(self) -> Iterator[Reader]:
         """Open the published snapshot; what is committed meanwhile is not seen.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -27,15 +26,15 @@ _SIGNS = frozenset("+/*")  # at the end of a name they tell it from another: p53
 class LexiconAnnotator:
     """Marks the longest names of a lexicon, however they are hyphenated."""
 
-    def __init__(self, folder: Path, name: str | None = None) -> None:
-        self.name = name or folder.name
+    def __init__(self, folder: Path, name: str, version: str | None = None) -> None:
+        self.name = name
         self._index = LexiconIndex(folder)
         stop_file = folder / STOP_FILE
         stop_names = read_stop_names(stop_file) if stop_file.is_file() else []
         self._rules = NameRules(stop_names)
         facts = self._index.facts
         self.entity_types = frozenset(map(EntityType, facts.types))
-        self.version = "-".join([RULES_VERSION, facts.digest, *([_digest(stop_names)] if stop_names else [])])
+        self.version = version or f"{RULES_VERSION}-{facts.digest}"
 
     def annotate(self, texts: Sequence[Text]) -> list[list[Span]]:
         """Return the names in each text; of two that would overlap, the longer stays."""
@@ -79,7 +78,3 @@ def _span(start: int, end: int, written: Writing, names: Sequence[Name]) -> Span
     if len(concepts) > 1:
         return Span(start, end, best[0].entity_type, AMBIGUOUS_SCORE)
     return Span(start, end, best[0].entity_type, score, best[0].concept_id)
-
-
-def _digest(stop_names: Sequence[str]) -> str:
-    return hashlib.blake2b("\n".join(stop_names).encode(), digest_size=4).hexdigest()

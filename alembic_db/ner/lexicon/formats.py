@@ -46,9 +46,7 @@ class Reading:
             return self.entity_type
         return PREFIX_TYPES.get(re.split(r"[:_]", concept_id.upper(), maxsplit=1)[0])
 
-    def names(
-        self, texts: Iterable[str], concept_id: str | None, stated: str | None = None
-    ) -> Iterator[Name]:
+    def names(self, texts: Iterable[str], concept_id: str | None, stated: str | None = None) -> Iterator[Name]:
         """Yield the names of one concept, its own name first; without a type they are left out."""
         entity_type = self.typed(concept_id, stated)
         if entity_type is None:
@@ -141,7 +139,7 @@ def tsv(lines: Iterable[str], reading: Reading) -> Iterator[Name]:
     columns: list[str] | None = None
     for line in lines:
         cells = [cell.strip() for cell in line.rstrip("\r\n").split("\t")]
-        if not cells[0] and len(cells) == 1 or cells[0].startswith("#"):
+        if (not cells[0] and len(cells) == 1) or cells[0].startswith("#"):
             continue
         if columns is None:
             columns = [_COLUMNS.get(cell.lower().replace(" ", "_"), "") for cell in cells]
@@ -175,7 +173,9 @@ def _name_set(concept_id: str | None, entry: Any, reading: Reading) -> Iterator[
         fields = {_COLUMNS.get(str(key).lower(), str(key).lower()): value for key, value in entry.items()}
         concept_id = str(fields.get("concept_id") or concept_id or "") or None
         texts = [fields.get("name"), *_list(fields.get("names")), *_list(fields.get("synonyms"))]
-        yield from reading.names([text for text in texts if isinstance(text, str)], concept_id, _text(fields.get("type")))
+        yield from reading.names(
+            [text for text in texts if isinstance(text, str)], concept_id, _text(fields.get("type"))
+        )
     elif texts := [text for text in _list(entry) if isinstance(text, str)]:
         yield from reading.names(texts, concept_id)
     else:

@@ -69,8 +69,9 @@ def format_of(path: Path) -> str | None:
         return "taxonomy"
     if text[:1] in ("[", "{"):
         return "json"
-    is_table = path.name.lower().removesuffix(".gz").endswith((".tsv", ".tab", ".txt")) and "<" not in text[:1]
-    return "tsv" if is_table else None
+    is_named_so = path.name.lower().removesuffix(".gz").endswith((".tsv", ".tab", ".txt"))
+    is_table = all("\t" in line for line in lines[:20])
+    return "tsv" if is_named_so or is_table else None
 
 
 def read_names(path: Path, format_name: str, reading: Reading) -> Iterator[Name]:
@@ -98,5 +99,7 @@ def _lines(file: IO[bytes], path: Path) -> Iterator[str]:
     is_json = format_of(path) == "json"
     while line := text.readline(-1 if is_json else _LONGEST_LINE):
         if not is_json and len(line) == _LONGEST_LINE:
-            raise InputError(f"{path} has a line of more than {_LONGEST_LINE:,} characters.", hint="Is it a list of names?")
+            raise InputError(
+                f"{path} has a line of more than {_LONGEST_LINE:,} characters.", hint="Is it a list of names?"
+            )
         yield line.replace("\x00", "")

@@ -94,7 +94,7 @@ class Writing:
             return False
         has_space = any(map(str.isspace, gap))
         is_word_break = key[place - 1].isalpha() == key[place : place + 1].isalpha()
-        return not has_space or not is_word_break and len(key) >= 4 and key[:2].isalpha()
+        return not has_space or (not is_word_break and len(key) >= 4 and key[:2].isalpha())
 
 
 def _between_digits(key: str, place: int) -> bool:

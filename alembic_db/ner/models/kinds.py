@@ -19,6 +19,7 @@ from alembic_db.reports import NoProgress, Progress
 # In this order a source is looked at when its kind is not given: the most particular first.
 _MODULES = {
     "spacy": "alembic_db.ner.spacy_pipeline",
+    "lexicon": "alembic_db.ner.lexicon.kind",
 }
 KINDS = tuple(_MODULES)
 
