@@ -9,6 +9,7 @@
     |-- StoreError                 the store cannot be read or written: disk full, read-only, damaged
     |-- QueryError                 a saved view or an SQL statement cannot be run
     |-- AnnotatorError             an annotator is unknown, or its spans do not fit its texts
+    |-- ExportError                a target cannot be reached or written, or holds something else
     |-- MissingExtraError          a part needs packages that are not installed
     |-- ReadsError                 a service or file server did not give links or reads; will fail again unchanged
     |   `-- ReadsTransientError    worth another try: network, 429, 5xx, cut-off answers
@@ -75,6 +76,10 @@ class QueryError(AlembicDbError):
 
 class AnnotatorError(AlembicDbError):
     """An annotator is unknown, or answered with spans that do not fit its texts."""
+
+
+class ExportError(AlembicDbError):
+    """A target of an export cannot be reached or written, or holds what is not this project's."""
 
 
 class MissingExtraError(AlembicDbError, ImportError):
