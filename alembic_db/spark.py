@@ -158,7 +158,8 @@ def _spark_errors(what: str, talk: IO[bytes] | None = None) -> Iterator[None]:
         yield
     except (PySparkException, Py4JError) as error:
         raise QueryError(
-            f"Spark failed on {what}: {_reason(error, talk)}", hint="`alembic-db query` without --engine runs in DuckDB."
+            f"Spark failed on {what}: {_reason(error, talk)}",
+            hint="`alembic-db query` without --engine runs in DuckDB.",
         ) from error
 
 

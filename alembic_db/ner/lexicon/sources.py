@@ -94,7 +94,7 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _lines(file: IO[bytes], path: Path) -> Iterator[str]:
-    """Yield the lines; what is not UTF-8 is replaced. InputError for a line without end, but in JSON, which may be one."""
+    """Yield the lines; what is not UTF-8 is replaced. InputError for a line without end, except in JSON."""
     text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace")
     is_json = format_of(path) == "json"
     while line := text.readline(-1 if is_json else _LONGEST_LINE):
