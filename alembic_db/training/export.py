@@ -144,13 +144,8 @@ def _bag(graph: _Graph, network: Network) -> str:
 
 def _lstm(graph: _Graph, lstm: Any, hidden: str) -> str:
     size: int = lstm.hidden_size
-    ways = ("", "_reverse")
-    wide, back = (
-        np.stack([_gates(_values(getattr(lstm, f"weight_{part}_l0{way}")), size) for way in ways]) for part in ("ih", "hh")
-    )
-    biases = np.stack(
-        [np.concatenate([_gates(_values(getattr(lstm, f"bias_{part}_l0{way}")), size) for part in ("ih", "hh")]) for way in ways]
-    )
+    wide, back = (_both_ways(lstm, f"weight_{part}") for part in ("ih", "hh"))
+    biases = np.concatenate([_both_ways(lstm, f"bias_{part}") for part in ("ih", "hh")], axis=1)
     found = graph.node(
         "LSTM",
         hidden,
@@ -163,6 +158,10 @@ def _lstm(graph: _Graph, lstm: Any, hidden: str) -> str:
     )
     # [words, ways, windows, size] to [words, windows, 2 * size]
     return graph.node("Reshape", graph.node("Transpose", found, perm=[0, 2, 1, 3]), graph.ints(0, 0, 2 * size))
+
+
+def _both_ways(lstm: Any, name: str) -> Floats:
+    return np.stack([_gates(_values(getattr(lstm, f"{name}_l0{way}")), lstm.hidden_size) for way in ("", "_reverse")])
 
 
 def _gates(values: Floats, size: int) -> Floats:

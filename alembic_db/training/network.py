@@ -91,7 +91,7 @@ class Network(nn.Module):
 
     def loss(self, batch: Tensors, tags: Tensor, known: Tensor) -> Tensor:
         """Return the loss a word; tags are [windows, words, types], known (0 or 1) is [windows, types]."""
-        lost = self.crf(self(batch), tags) * known
+        lost: Tensor = self.crf(self(batch), tags) * known
         return lost.sum() / (tags.shape[0] * tags.shape[1])
 
 
@@ -120,13 +120,13 @@ class Crf(nn.Module):
         self.start = nn.Parameter(torch.zeros(len(TYPES), len(TAGS)))
         self.end = nn.Parameter(torch.zeros(len(TYPES), len(TAGS)))
         self.step = nn.Parameter(torch.zeros(len(TYPES), len(TAGS), len(TAGS)))
-        self.register_buffer("allowed", allowed(), persistent=False)
-        self.register_buffer("first", torch.tensor([0, 0, FORBIDDEN, FORBIDDEN, 0]), persistent=False)
-        self.register_buffer("last", torch.tensor([0, FORBIDDEN, FORBIDDEN, 0, 0]), persistent=False)
+        self._allowed = allowed()
+        self._first = torch.tensor([0, 0, FORBIDDEN, FORBIDDEN, 0])
+        self._last = torch.tensor([0, FORBIDDEN, FORBIDDEN, 0, 0])
 
     def bounds(self) -> tuple[Tensor, Tensor, Tensor]:
         """Return the scores of starting with a tag, of stepping from one to another, of ending with one."""
-        return self.start + self.first, self.step + self.allowed, self.end + self.last
+        return self.start + self._first, self.step + self._allowed, self.end + self._last
 
     def forward(self, scores: Tensor, tags: Tensor) -> Tensor:
         """Return the negative log likelihood of the tags, [windows, types]."""

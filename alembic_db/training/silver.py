@@ -14,14 +14,16 @@ from pathlib import Path
 
 import duckdb
 
+from alembic_db.gold.corpora import Document, GoldSpan
 from alembic_db.ner.base import EntityType
 from alembic_db.ner.compact.words import with_tag
-from alembic_db.training.corpora import Document, GoldSpan
 
 Record = dict[str, str]  # tag -> text; "" is the tag of a title
 
 _LINE_TAG = re.compile(r"(?:parental )?cell line(?: name| background)?", re.IGNORECASE)
-_DONOR_TAG = re.compile(r"(?:tissue|organ|organism part|body site|patient(?: id)?|donor|individual|age|subject)", re.IGNORECASE)
+_DONOR_TAG = re.compile(
+    r"(?:tissue|organ|organism part|body site|patient(?: id)?|donor|individual|age|subject)", re.IGNORECASE
+)
 _NAME = re.compile(r"[A-Za-z0-9][\w/.\- ()+]{1,18}[\w)+]")
 _NO_NAME = re.compile(
     r"(?i)none|n/?a|not .*|no|yes|unknown|primary.*|normal.*|control.*|wild.?type|wt|female|male|parental|tumou?r.*"

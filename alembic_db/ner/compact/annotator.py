@@ -16,6 +16,7 @@ from alembic_db.ner.compact.batch import batch_of
 from alembic_db.ner.compact.decode import mentions
 from alembic_db.ner.compact.model import CompactModel, read_model, run
 from alembic_db.ner.compact.words import Word, split_windows, with_tag
+from alembic_db.ner.spans import surest_spans
 from alembic_db.resources import sql_folder
 
 if TYPE_CHECKING:
@@ -52,12 +53,12 @@ class CompactAnnotator:
         return self._model.session(self._threads)
 
     def annotate(self, texts: Sequence[Text]) -> list[list[Span]]:
-        """Return the entities of each text; mentions of one type never overlap one another."""
+        """Return the entities of each text; of two that would overlap, the surer stays."""
         found: list[list[Span]] = [[] for _ in texts]
         for batch in _batches(_windows(texts)):
             for index, span in self._spans(batch):
                 found[index].append(span)
-        return [sorted(spans) for spans in found]
+        return [surest_spans(spans) for spans in found]
 
     def _spans(self, windows: Sequence[_Window]) -> Iterator[tuple[int, Span]]:
         longest = max(len(window.words) for window in windows)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.floating]
+Floats = NDArray[np.floating[Any]]
 
 OUT, BEGIN, INSIDE, END, SINGLE = range(5)
 
@@ -79,9 +79,7 @@ def _stretches(path: NDArray[np.int8]) -> list[tuple[int, int]]:
 
 def _inner(scores: Floats, path: NDArray[np.int8], first: int, last: int, step: Floats) -> float:
     """Return what the path scores after its first word up to its last."""
-    return sum(
-        float(step[path[i - 1], path[i]]) + float(scores[i, path[i]]) for i in range(first + 1, last)
-    )
+    return sum(float(step[path[i - 1], path[i]]) + float(scores[i, path[i]]) for i in range(first + 1, last))
 
 
 def _sums(scores: Floats, lengths: NDArray[np.int64], chain: Chain) -> tuple[Floats, Floats, Floats]:

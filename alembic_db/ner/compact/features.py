@@ -46,7 +46,15 @@ def _folded(text: str) -> str:
 
 def _shape(text: str) -> str:
     kinds = "".join(
-        "A" if c.isupper() else "0" if c.isdigit() else "a" if c.isalpha() and c.isascii() else "g" if c.isalpha() else c
+        "A"
+        if c.isupper()
+        else "0"
+        if c.isdigit()
+        else "a"
+        if c.isalpha() and c.isascii()
+        else "g"
+        if c.isalpha()
+        else c
         for c in text[:_HEAD]
     )
     return _LONG.sub(r"\1\1", kinds)
@@ -73,9 +81,7 @@ def _ngrams(whole: str) -> tuple[int, ...]:
     if len(whole) > _HEAD + _TAIL:
         whole = f"{whole[:_HEAD]}\u2026{whole[-_TAIL:]}"
     marked = f"^{whole}$"
-    grams = dict.fromkeys(
-        marked[i : i + size] for size in (3, 4, 5, 2) for i in range(len(marked) - size + 1)
-    )
+    grams = dict.fromkeys(marked[i : i + size] for size in (3, 4, 5, 2) for i in range(len(marked) - size + 1))
     return tuple(_hashed("n", gram, NGRAMS) for gram in grams)[:MAX_NGRAMS]
 
 

@@ -1,7 +1,7 @@
 """Gold corpora: documents with their spans, and of which types each corpus says everything.
 
-What a corpus does not annotate is unknown there, not absent. Two forms are read: PubTator (offsets over the
-title, one space and the abstract) and CoNLL (a token and its IOB tag a line, sentences parted by blank lines).
+What a corpus does not annotate is unknown there, not absent. Three forms are read: PubTator (offsets over the
+title, one space and the abstract), CoNLL (a token and its IOB tag a line, sentences parted by blank lines), BioC JSON.
 """
 
 from __future__ import annotations
@@ -12,11 +12,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from alembic_db.errors import InputError
 from alembic_db.ner.base import EntityType
 
 TypeMap = Mapping[str, EntityType]  # raw type name -> type
+
+CONLL_SUFFIXES = (".conll", ".iob", ".bio")
+SUFFIXES = (*CONLL_SUFFIXES, ".pubtator", ".json")
+DEVELOPMENT_PARTS = 10  # one document in so many is held back from training
 
 _TITLE = re.compile(r"([^|\t]{1,200})\|t\|(.*)\Z", re.DOTALL)
 _ABSTRACT = re.compile(r"([^|\t]{1,200})\|a\|(.*)\Z", re.DOTALL)
@@ -44,15 +49,18 @@ class Document:
 
 
 def read_corpus(path: Path, types: TypeMap, name: str | None = None) -> list[Document]:
-    """Read a .pubtator or .conll file. InputError names the line that cannot be read."""
+    """Read a file of PubTator (whatever its name ends in), .conll or BioC .json. InputError says what is wrong."""
     try:
         content = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} cannot be read: {error}.", hint="It must be UTF-8 text.") from error
     name = name or corpus_name(path)
-    if path.suffix in (".conll", ".tsv", ".iob", ".bio"):
-        return list(_conll_documents(content.split("\n"), types, name, path))
-    documents = list(_pubtator_documents(content.split("\n"), types, name, path))
+    if path.suffix in CONLL_SUFFIXES:
+        documents = list(_conll_documents(content.split("\n"), types, name, path))
+    elif path.suffix == ".json":
+        documents = list(_bioc_documents(content, types, name, path))
+    else:
+        documents = list(_pubtator_documents(content.split("\n"), types, name, path))
     if not documents:
         raise InputError(f"{path} holds no document.", hint="PubTator files have lines such as 12345|t|Title.")
     return documents
@@ -109,12 +117,44 @@ def _gold_span(line: str, text: str, types: TypeMap, place: str) -> Iterator[Gol
     _, start, end, mention, raw = line.split("\t")[:5]
     if raw not in types:
         return
-    if not (start.isdecimal() and end.isdecimal()) or text[int(start) : int(end)] != mention:
+    if not (start.isdecimal() and end.isdecimal()):
+        raise InputError(f"{place}: {start!r} and {end!r} are no offsets.")
+    yield from _at(int(start), int(end), mention, types[raw], text, place)
+
+
+def _at(start: int, end: int, mention: str, kind: EntityType, text: str, place: str) -> Iterator[GoldSpan]:
+    if text[start:end] != mention or not mention:
         raise InputError(
             f"{place}: the mention {mention[:40]!r} does not stand at {start}-{end}.",
-            hint="Offsets count code points over the title, one space and the abstract.",
+            hint="Offsets count code points; in PubTator over the title, one space and the abstract.",
         )
-    yield GoldSpan(int(start), int(end), types[raw])
+    yield GoldSpan(start, end, kind)
+
+
+def _bioc_documents(content: str, types: TypeMap, corpus: str, path: Path) -> Iterator[Document]:
+    """Yield the documents of a BioC collection; its passages are put where their offsets say."""
+    try:
+        data = json.loads(content)
+        for entry in data["documents"] if isinstance(data, dict) else data:
+            yield _bioc_document(entry, types, corpus, path)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path} is not BioC JSON: {type(error).__name__}: {error}.") from error
+
+
+def _bioc_document(entry: Mapping[str, Any], types: TypeMap, corpus: str, path: Path) -> Document:
+    text = ""
+    spans: list[GoldSpan] = []
+    for passage in entry["passages"]:
+        text = text.ljust(passage["offset"]) + (passage.get("text") or "")
+    for note in (note for passage in entry["passages"] for note in passage.get("annotations", ())):
+        kind, places = types.get(note["infons"].get("type", "")), note["locations"]
+        if kind and len(places) == 1:
+            start = places[0]["offset"]
+            spans += _at(start, start + places[0]["length"], note["text"], kind, text, f"{path}, {entry['id']}")
+    title = entry["passages"][0].get("text") or "" if entry["passages"] else ""
+    return Document(corpus, str(entry["id"]), title, text, _outermost(spans), frozenset(types.values()))
 
 
 def _conll_documents(lines: Sequence[str], types: TypeMap, corpus: str, path: Path) -> Iterator[Document]:
