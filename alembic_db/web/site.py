@@ -32,7 +32,8 @@ class Site:
         self._cost = 0.0
 
     def start(self) -> None:
-        """Get the newest snapshot ready. ProjectError if there is none."""
+        """Get the newest snapshot ready, and the process for SQL meanwhile. ProjectError if there is no snapshot."""
+        threading.Thread(target=self.asker.start, daemon=True).start()
         self._renew()
 
     def close(self) -> None:
