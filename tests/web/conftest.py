@@ -136,7 +136,7 @@ def browse(chromium: Any) -> Iterator[Callable[..., Page]]:
 
     def open_page(**options: Any) -> Page:
         context = chromium.new_context(accept_downloads=True, **options)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         context.route("**/*", guard)
         contexts.append(context)
         page: Page = context.new_page()

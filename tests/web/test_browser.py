@@ -12,7 +12,7 @@ import pytest
 from alembic_db import Project
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
 EVERY_PAGE = [
     "/search", "/search?term=cancer", "/entities", "/entities?look=table", "/entities?look=chart", "/together",
@@ -55,13 +55,8 @@ def alzheimer(page: Page, url: str) -> None:
     page.get_by_role("button", name="Count").click()
     page.get_by_role("heading", name="24 experiments found").wait_for()
     page.get_by_role("button", name="Fetch all 24").click()
-    done = page.get_by_text("done", exact=True)
-    for _ in range(200):
-        if done.count():
-            break
-        page.wait_for_timeout(200)
-        if not page.evaluate("!!document.querySelector('#job')?.dataset.events"):
-            page.reload()
+    page.wait_for_url(re.compile(r"/job\?"))
+    page.get_by_role("link", name="Choose columns").wait_for()  # the events of the server bring it, without a reload
     assert page.locator("dd").filter(has_text=re.compile(r"^24$")).count() >= 2
     page.get_by_role("link", name="Choose columns").click()
     assert page.get_by_label("Read study.title").is_checked()
@@ -75,7 +70,7 @@ def alzheimer(page: Page, url: str) -> None:
 def look_around(page: Page, url: str) -> None:
     """Filter, follow a word to its records, see it marked, ask SQL."""
     page.goto(f"{url}/entities")
-    page.get_by_label("Type", exact=True).select_option("Disease")
+    page.locator("#filter-type").select_option("Disease")
     if page.get_by_role("button", name="Apply").is_visible() and "type=Disease" not in page.url:
         page.get_by_role("button", name="Apply").click()
     page.wait_for_url(re.compile("type=Disease"))
@@ -125,18 +120,20 @@ def alzheimer_without_scripts(page: Page, url: str) -> None:
     page.get_by_label("Search words").fill("Alzheimer disease RNASeq")
     page.get_by_role("button", name="Count").click()
     page.get_by_role("button", name="Fetch all 24").click()
-    for _ in range(200):
-        if page.get_by_text("done", exact=True).count():
-            break
-        page.wait_for_timeout(200)
-        page.reload()
+    page.wait_for_url(re.compile(r"/job\?"))
+    reload_until(page, page.get_by_text("done", exact=True))
     page.get_by_role("link", name="Go on to the entities").click()
-    for _ in range(100):  # the new snapshot is got ready in the background
-        if page.locator(".cloud a").count():
-            break
+    reload_until(page, page.locator(".cloud a").nth(5))  # the new snapshot is got ready in the background
+
+
+def reload_until(page: Page, wanted: Locator) -> None:
+    """Load the page again until something is there, as a reader without scripts would."""
+    for _ in range(300):
+        if wanted.count():
+            return
         page.wait_for_timeout(200)
         page.reload()
-    assert page.locator(".cloud a").count() > 5
+    raise AssertionError(f"never seen: {wanted}")
 
 
 def test_the_keyboard_alone_is_enough(url: str, browse: Callable[..., Page]):
@@ -155,7 +152,7 @@ def test_the_keyboard_alone_is_enough(url: str, browse: Callable[..., Page]):
 def test_filters_work_without_a_button_and_keep_the_address(url: str, browse: Callable[..., Page]):
     page = browse()
     page.goto(f"{url}/entities")
-    page.get_by_label("Type", exact=True).select_option("Gene")
+    page.locator("#filter-type").select_option("Gene")
     page.wait_for_url(re.compile("type=Gene"))
     before = page.locator(".cloud a").all_inner_texts()
     assert before

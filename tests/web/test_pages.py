@@ -31,7 +31,7 @@ def test_a_page_has_a_json_and_a_csv_twin(client: TestClient, name: str, query: 
     assert isinstance(twin.json(), dict)
     rows = list(csv.reader(io.StringIO(table.text)))
     assert rows
-    assert len({len(row) for row in rows if row}) == 1
+    assert len({len(row) for row in rows if row}) <= 1
 
 
 def entities(client: TestClient, **filters: Any) -> list[dict[str, Any]]:
