@@ -54,7 +54,7 @@ def test_every_answer_forbids_what_is_not_ours(client: TestClient):
         assert "unsafe" not in policy
         assert "frame-ancestors 'none'" in policy
         assert headers["x-content-type-options"] == "nosniff"
-        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["referrer-policy"] == "same-origin"
 
 
 def test_the_session_cookie_is_strict(client_of: Callable[..., TestClient], filled: Path):
