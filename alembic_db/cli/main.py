@@ -16,7 +16,7 @@ from typing import IO, Any
 import click
 
 from alembic_db import __version__
-from alembic_db.cli import demo, export, ingest, project, read, reads
+from alembic_db.cli import demo, export, fetching, ingest, project, read, reads
 from alembic_db.cli.options import Settings, global_options
 from alembic_db.cli.talk import printable
 from alembic_db.errors import AlembicDbError
@@ -32,6 +32,7 @@ COMMANDS: tuple[click.Command, ...] = (
     read.query,
     read.sql,
     reads.links,
+    fetching.fetch,
     export.export,
     project.status,
     project.problems,

@@ -189,7 +189,8 @@ class Finding:
     def _note_linkless(self, found: Sequence[RunLinks]) -> None:
         for links in found:
             if not links.ways:
-                self._problem(links.run.accession, self._why_none(links.run))
+                stage = "skip" if links.run.is_public is False else "links"
+                self._problem(links.run.accession, self._why_none(links.run), stage)
 
     def _why_none(self, run: Run) -> str:
         if run.is_public is False:
@@ -199,5 +200,5 @@ class Finding:
         where = f"from {self.source.value}" if self.source else "at ENA, NCBI or a cloud"
         return f"has no open link {where}"
 
-    def _problem(self, accession: str | None, message: str) -> None:
-        self._problems.append(ProblemLine("links", message, accession, counts_as_record=False))
+    def _problem(self, accession: str | None, message: str, stage: str = "links") -> None:
+        self._problems.append(ProblemLine(stage, message, accession, counts_as_record=False))

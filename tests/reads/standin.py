@@ -7,13 +7,30 @@ import hashlib
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-FILE_FAULTS = ("slow", "dropped", "wrong_size", "wrong_md5", "no_range", "missing", "redirect", "busy")
+# Met by one request; the file arrives all the same.
+PASSING_FAULTS = (
+    "dropped", "cut_off", "wrong_size", "wrong_md5", "no_range", "no_length", "wrong_range", "redirect", "busy",
+    "too_many", "broken", "encoded", "html",
+)  # fmt: skip
+_REFUSALS: dict[str | None, tuple[int, bytes, dict[str, str]]] = {
+    "busy": (503, b"later", {"Retry-After": "0"}),
+    "too_many": (429, b"slower", {"Retry-After": "0"}),
+    "broken": (500, b"<html>oops</html>", {}),
+    "forbidden": (403, b"no", {}),
+}
+_MOVES = {
+    "redirect": "/moved{path}",
+    "to_file": "file:///etc/passwd",
+    "to_ftp": "ftp://127.0.0.1{path}",
+    "to_itself": "{path}",
+    "to_nowhere": "",
+}
 
 
 @dataclass
@@ -23,6 +40,7 @@ class StoredFile:
     body: bytes
     faults: list[str] = field(default_factory=list)
     always: str | None = None
+    etag: str | None = None
 
     @property
     def md5(self) -> str:
@@ -40,6 +58,9 @@ class StandInArchive:
         self.reports: dict[str, dict[str, str]] = {}
         self.bundles: dict[str, dict[str, Any]] = {}
         self.files: dict[str, StoredFile] = {}
+        self.anything: StoredFile | None = None  # what lies at every other path
+        self.pages: dict[str, str] = {}  # HTML and text by path
+        self.gsa: dict[str, list[dict[str, str]]] = {}  # rows of GSA by the accession that they are asked by
         self.faults: dict[str, list[int | bytes]] = {"filereport": [], "retrieve": []}
         self.asked: list[tuple[str, tuple[str, ...]]] = []
         self.file_requests: list[tuple[str, str | None]] = []
@@ -50,7 +71,7 @@ class StandInArchive:
         self.lock = threading.Lock()
 
     def __enter__(self) -> StandInArchive:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+        self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.daemon_threads = True
         self._server.archive = self  # type: ignore[attr-defined]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
@@ -69,7 +90,11 @@ class StandInArchive:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {"ALEMBIC_DB_ENA_URL": f"{self.url}/portal/", "ALEMBIC_DB_SDL_URL": f"{self.url}/sdl/2/"}
+        return {
+            "ALEMBIC_DB_ENA_URL": f"{self.url}/portal/",
+            "ALEMBIC_DB_SDL_URL": f"{self.url}/sdl/2/",
+            "ALEMBIC_DB_GSA_URL": f"{self.url}/gsa/",
+        }
 
     def hold(self, path: str, body: bytes, *faults: str, always: str | None = None) -> str:
         """Serve a file and return its address."""
@@ -86,11 +111,16 @@ class StandInArchive:
         row.update(fields)
 
     def locate(self, run: str, *places: tuple[str, str], **fields: Any) -> None:
-        """Let the locator name places, as (service, path), of one SRA file."""
+        """Let the locator name places, as (service, path), of one SRA file; size and md5 are those of the first."""
         held = self.files[places[0][1]]
         locations = [{"service": service, "link": self.url + path} for service, path in places]
         file = {"type": "sra", "name": run, "size": len(held.body), "md5": held.md5, "locations": locations}
         self.bundles[run] = {"bundle": run, "status": 200, "msg": "ok", "files": [{**file, **fields}]}
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of clients that go away."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -140,10 +170,18 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def do_HEAD(self) -> None:
+        file = self.archive.files.get(urlsplit(self.path).path)
+        self.send_response(404 if file is None or file.always == "missing" else 200)
+        self.send_header("Content-Length", str(len(file.body) if file else 0))
+        self.end_headers()
+
     def do_GET(self) -> None:
         path = urlsplit(self.path).path
+        if path in self.archive.pages:
+            return self._reply(200, self.archive.pages[path].encode())
         moved = path.removeprefix("/moved")
-        file = self.archive.files.get(moved)
+        file = self.archive.files.get(moved, self.archive.anything)
         asked = self.headers.get("Range")
         with self.archive.lock:
             self.archive.file_requests.append((path, asked))
@@ -152,10 +190,10 @@ class _Handler(BaseHTTPRequestHandler):
                 fault = file.faults.pop(0) if file.faults else file.always
         if file is None or fault == "missing":
             return self._reply(404, b"not here")
-        if fault == "busy":
-            return self._reply(503, b"later", {"Retry-After": "0"})
-        if fault == "redirect":
-            return self._reply(302, b"", {"Location": f"/moved{path}"})
+        if fault in _REFUSALS:
+            return self._reply(*_REFUSALS[fault])
+        if fault in _MOVES:
+            return self._reply(302, b"", {"Location": _MOVES[fault].format(path=path)})
         return self._send_file(moved, file, fault, asked)
 
     def _send_file(self, path: str, file: StoredFile, fault: str | None, asked: str | None) -> None:
@@ -164,27 +202,41 @@ class _Handler(BaseHTTPRequestHandler):
             body = bytes(byte ^ 0xFF for byte in body)
         elif fault == "wrong_size":
             body = body + b"more than was announced"
-        start = self._start(asked, file, len(body)) if fault != "no_range" else 0
+        start = self._start(asked, file, len(body)) if fault not in ("no_range", "no_length") else 0
         if start is None:
             return self._reply(416, b"", {"Content-Range": f"bytes */{len(body)}"})
         self.send_response(206 if start else 200)
-        if start:
-            self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
-        if fault != "no_range":
-            self.send_header("Accept-Ranges", "bytes")
-            self.send_header("ETag", f'"{file.md5}"')
-        self.send_header("Last-Modified", email.utils.formatdate(0, usegmt=True))
-        self.send_header("Content-Length", str(len(body) - start))
+        for name, value in self._headers_of(file, fault, start, len(body)):
+            self.send_header(name, value)
         self.end_headers()
-        end = start + (len(body) - start) // 2 if fault in ("dropped", "slow") else len(body)
+        end = start + (len(body) - start) // 2 if fault in ("dropped", "cut_off", "slow") else len(body)
         self._write(path, body[start:end])
         if fault == "slow":
             self.archive.released.wait(30)
-        if fault in ("dropped", "slow"):
+        if fault in ("dropped", "slow", "no_length", "cut_off"):
             self.close_connection = True
 
+    def _headers_of(self, file: StoredFile, fault: str | None, start: int, size: int) -> Iterator[tuple[str, str]]:
+        if start:
+            first = start + 7 if fault == "wrong_range" else start
+            yield "Content-Range", f"bytes {first}-{size - 1}/{size}"
+        if fault != "no_range":
+            yield "Accept-Ranges", "bytes"
+            yield "ETag", file.etag or f'"{file.md5}"'
+        if fault == "encoded":
+            yield "Content-Encoding", "gzip"  # says what the file is, as many servers do for .gz
+        if fault == "html":
+            yield "Content-Type", "text/html"
+        yield "Last-Modified", email.utils.formatdate(0, usegmt=True)
+        if fault == "cut_off":  # a body that ends early and says that it is whole
+            yield "Content-Length", str((size - start) // 2)
+        elif fault == "no_length":
+            yield "Connection", "close"
+        else:
+            yield "Content-Length", str(size - start)
+
     def _start(self, asked: str | None, file: StoredFile, size: int) -> int | None:
-        if asked is None or self.headers.get("If-Range") not in (None, f'"{file.md5}"'):
+        if asked is None or self.headers.get("If-Range") not in (None, file.etag or f'"{file.md5}"'):
             return 0
         start = int(asked.removeprefix("bytes=").partition("-")[0])
         return start if start < size else None
