@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -152,11 +152,12 @@ def shown_transfers(*, quiet: bool) -> Iterator[TransferProgress]:
 class _Speed:
     """Bytes a second since the first look."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
         self._first: tuple[float, int] | None = None
 
     def said(self, transfers: Transfers) -> str:
-        now = time.monotonic()
+        now = self._clock()
         self._first = self._first or (now, transfers.bytes_done)
         seconds, count = now - self._first[0], transfers.bytes_done - self._first[1]
         if seconds < 1 or count <= 0:
@@ -168,9 +169,9 @@ class _Speed:
 class TransferLines(LineProgress):
     """One line on stderr every 30 seconds, for logs."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._speed = _Speed()
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(clock)
+        self._speed = _Speed(clock)
 
     def show(self, transfers: Transfers) -> None:
         """Say how far it is when the last line is 30 seconds ago."""

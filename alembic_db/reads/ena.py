@@ -35,8 +35,9 @@ def ask_ena(service: Service, accessions: Sequence[str]) -> Answer:
     for row in service.ask("filereport", form, _rows):
         names = {_text(row, name) for name in _NAMES}
         said = {part for name in names for part in name.split(";")} & asked
-        if said and find_kind(_text(row, "run_accession")) is AccessionKind.RUN:
-            answer.add(said, _text(row, "run_accession"), list(ena_links(row)), _refusal(row))
+        run, experiment = _text(row, "run_accession"), _text(row, "experiment_accession")
+        if said and find_kind(run) is AccessionKind.RUN:
+            answer.add(said, run, list(ena_links(row)), _refusal(row), experiment)
     return answer
 
 

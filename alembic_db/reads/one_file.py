@@ -160,7 +160,7 @@ class FileFetch:
             self.task.came += len(block)
             around.bucket.take(len(block))
             now = around.clock()
-            if now - since >= _SLOW_SECONDS:
+            if now - since >= _SLOW_SECONDS and part.size != total:
                 if part.size - at < min(_SLOW_BYTES, most):
                     raise ReadsTransientError("the server has become too slow")
                 since, at = now, part.size

@@ -18,6 +18,10 @@ PASSING_FAULTS = (
     "dropped", "cut_off", "wrong_size", "wrong_md5", "no_range", "no_length", "wrong_range", "redirect", "busy",
     "too_many", "broken", "encoded", "html",
 )  # fmt: skip
+GSA_COLUMNS = (
+    "Run", "Center", "ReleaseDate", "FileType", "FileName", "FileSize", "Download_path", "Experiment", "Title",
+    "BioProject", "BioSample", "Submission",
+)  # fmt: skip
 _REFUSALS: dict[str | None, tuple[int, bytes, dict[str, str]]] = {
     "busy": (503, b"later", {"Retry-After": "0"}),
     "too_many": (429, b"slower", {"Retry-After": "0"}),
@@ -37,14 +41,18 @@ _MOVES = {
 class StoredFile:
     """A file that is served; `faults` are met one a request, in order, then the file is served as it is."""
 
-    body: bytes
+    body: bytes | memoryview
     faults: list[str] = field(default_factory=list)
     always: str | None = None
     etag: str | None = None
+    _hashed: object = None
+    _md5: str = ""
 
     @property
     def md5(self) -> str:
-        return hashlib.md5(self.body).hexdigest()
+        if self._hashed is not self.body:
+            self._hashed, self._md5 = self.body, hashlib.md5(self.body).hexdigest()
+        return self._md5
 
 
 class StandInArchive:
@@ -59,12 +67,13 @@ class StandInArchive:
         self.bundles: dict[str, dict[str, Any]] = {}
         self.files: dict[str, StoredFile] = {}
         self.anything: StoredFile | None = None  # what lies at every other path
-        self.pages: dict[str, str] = {}  # HTML and text by path
+        self.pages: dict[str, str] = {}  # HTML and text by path and query
         self.gsa: dict[str, list[dict[str, str]]] = {}  # rows of GSA by the accession that they are asked by
         self.faults: dict[str, list[int | bytes]] = {"filereport": [], "retrieve": []}
         self.asked: list[tuple[str, tuple[str, ...]]] = []
         self.file_requests: list[tuple[str, str | None]] = []
         self.sent: Counter[str] = Counter()  # bytes of files by path
+        self.block = 1 << 14  # bytes that are sent at once
         self.largest_batch: int | None = None
         self.on_block: Callable[[str, int], None] = lambda path, sent: None
         self.released = threading.Event()  # what is slow goes on when this is set
@@ -96,7 +105,7 @@ class StandInArchive:
             "ALEMBIC_DB_GSA_URL": f"{self.url}/gsa/",
         }
 
-    def hold(self, path: str, body: bytes, *faults: str, always: str | None = None) -> str:
+    def hold(self, path: str, body: bytes | memoryview, *faults: str, always: str | None = None) -> str:
         """Serve a file and return its address."""
         self.files[path] = StoredFile(body, list(faults), always)
         return self.url + path
@@ -137,6 +146,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
         call = urlsplit(self.path).path.rpartition("/")[2]
+        if call.startswith("getRunInfo"):
+            return self._gsa(call, form["searchTerm"][0])
         names = form.get("acc") or form["accession"][0].split(",")
         with self.archive.lock:
             self.archive.asked.append((call, tuple(names)))
@@ -149,6 +160,20 @@ class _Handler(BaseHTTPRequestHandler):
             return self._reply(400, b"too many")
         answer = self._reports(names) if call == "filereport" else self._bundles(names)
         return self._reply(204, b"") if answer is None else self._reply(200, json.dumps(answer).encode())
+
+    def _gsa(self, call: str, term: str) -> None:
+        """Answer as GSA does: CSV, of a study, or of what is quoted in a term that its page put together oddly."""
+        name = term if call == "getRunInfoByCra" else term.removeprefix("&quot;").partition("&quot;")[0]
+        with self.archive.lock:
+            self.archive.asked.append((call, (name,)))
+            fault = self.archive.faults[call].pop(0) if self.archive.faults.get(call) else None
+        if isinstance(fault, int):
+            return self._reply(fault, b"no")
+        columns = GSA_COLUMNS if fault is None else ("nonsense",)
+        lines = [",".join(columns)]
+        for row in self.archive.gsa.get(name, []):
+            lines.append(",".join(f'"{row.get(column, "")}"' for column in columns))
+        self._reply(200, "\r\n".join(lines).encode(), {"Content-Type": "text/csv"})
 
     def _reports(self, names: list[str]) -> Any:
         rows = [row for row in self.archive.reports.values() if set(names) & set(row.values())]
@@ -178,8 +203,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = urlsplit(self.path).path
-        if path in self.archive.pages:
-            return self._reply(200, self.archive.pages[path].encode())
+        page = self.archive.pages.get(self.path)
+        if page is not None:
+            return self._reply(200, page.encode())
         moved = path.removeprefix("/moved")
         file = self.archive.files.get(moved, self.archive.anything)
         asked = self.headers.get("Range")
@@ -199,9 +225,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _send_file(self, path: str, file: StoredFile, fault: str | None, asked: str | None) -> None:
         body = file.body
         if fault == "wrong_md5":
-            body = bytes(byte ^ 0xFF for byte in body)
+            middle = len(body) // 2
+            body = b"".join((body[:middle], bytes([body[middle] ^ 1]), body[middle + 1 :]))
         elif fault == "wrong_size":
-            body = body + b"more than was announced"
+            body = b"".join((body, b"more than was announced"))
         start = self._start(asked, file, len(body)) if fault not in ("no_range", "no_length") else 0
         if start is None:
             return self._reply(416, b"", {"Content-Range": f"bytes */{len(body)}"})
@@ -241,9 +268,10 @@ class _Handler(BaseHTTPRequestHandler):
         start = int(asked.removeprefix("bytes=").partition("-")[0])
         return start if start < size else None
 
-    def _write(self, path: str, body: bytes) -> None:
-        for place in range(0, len(body), 1 << 14):
-            block = body[place : place + (1 << 14)]
+    def _write(self, path: str, body: bytes | memoryview) -> None:
+        size = self.archive.block
+        for place in range(0, len(body), size):
+            block = body[place : place + size]
             try:
                 self.wfile.write(block)
                 self.wfile.flush()

@@ -10,7 +10,6 @@ import random
 import shutil
 import subprocess
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alembic_db import Project
-from alembic_db.errors import ProjectLockedError, ReadsError, UsageError
+from alembic_db.errors import ProjectLockedError, ReadsError, ReadsTransientError, UsageError
 from alembic_db.reads import FetchOptions, Layout, Selection, Source
 from alembic_db.reads import fetching as fetching_module
 from alembic_db.reads import plan as plan_module
@@ -190,13 +189,13 @@ class Alone:
     def stored(self) -> Any:
         return self.archive.files["/SRR1.fastq.gz"]
 
-    def fetch(self, *more: Link, clock: Callable[[], float] = time.monotonic) -> FetchedFile:
+    def fetch(self, *more: Link) -> FetchedFile:
         link = Link("SRR1", "ena", "fastq", f"{self.archive.url}/SRR1.fastq.gz", "SRR1.fastq.gz", len(BODY), md5(BODY))
         self.task = FileTask(Run("SRR1"), (link, *more), self.target, link.size)
         servers = FileServers(1, 5.0, 5.0)
         stopped = threading.Event()
         try:
-            return FileFetch(self.task, Surroundings(servers, Bucket(None), stopped, lambda _: None, clock=clock)).run()
+            return FileFetch(self.task, Surroundings(servers, Bucket(None), stopped, lambda _: None)).run()
         finally:
             servers.close()
 
@@ -343,11 +342,19 @@ def test_a_redirect_from_https_to_http_is_not_followed() -> None:
     assert _moved_to("https://a.org/x/y", "../z") == "https://a.org/z"
 
 
-def test_what_becomes_too_slow_is_taken_up_anew(alone: Alone, monkeypatch: pytest.MonkeyPatch) -> None:
-    ticks = iter(range(0, 10_000_000, 61))
-    monkeypatch.setattr("alembic_db.reads.one_file._SLOW_BYTES", 1 << 20)
-    with pytest.raises(FetchFailedError, match="too slow"):
-        alone.fetch(clock=lambda: float(next(ticks)))
+def test_what_becomes_too_slow_counts_as_broken_off(alone: Alone) -> None:
+    class Trickle:
+        def read(self, most: int) -> bytes:
+            return b"0123456789"
+
+    seconds = iter(range(0, 10_000, 10))
+    around = Surroundings(
+        FileServers(1, 1.0, 1.0), Bucket(None), threading.Event(), lambda _: None, clock=lambda: float(next(seconds))
+    )
+    task = FileTask(Run("SRR1"), (), alone.target, 10_000)
+    with Part(alone.target) as part, pytest.raises(ReadsTransientError, match="too slow"):
+        FileFetch(task, around)._copy(part, Trickle(), 10_000)  # type: ignore[arg-type]
+    assert task.came == 60
 
 
 def test_the_rate_is_kept_over_all() -> None:

@@ -265,9 +265,7 @@ def test_rows_for_other_runs_than_those_asked_are_not_believed(project: Any, fas
 
 
 @pytest.mark.parametrize("accession", ["CRA000001", "CRX000002", "crr000003", "PRJCA000004"])
-def test_gsa_is_recognised_and_said_to_be_out_of_reach(project: Any, archive: Any, accession: str) -> None:
-    found = project.links(Selection((accession,)))
-    assert "only SRA, ENA and DDBJ" in messages(found)[accession.upper()]
+def test_records_of_gsa_cannot_be_added(project: Any, accession: str) -> None:
     with pytest.raises(UsageError, match="Genome Sequence Archive"):
         project.add([accession])
 
