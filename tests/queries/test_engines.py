@@ -49,6 +49,7 @@ VALUES: dict[str, list[dict[str, str]]] = {
     "entity_timeline": [{}, {"period": "month", "entity": "TP53"}, {"type": "Gene", "minimum": "2"}],
     "field_fill": [{}],
     "problems": [{}, {"search": "lung", "stage": "parse"}],
+    "reads_on_disk": [{}],
     "result_table": [{}, {"search": "lung"}, {"search": "no such search"}],
     "runs": [{}],
     "samples_with_entity": [{"entity": "lung"}, {"entity": "Homo sapiens", "type": "Species"}],
