@@ -7,7 +7,9 @@ every engine. What the files look like: query_file.
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 
@@ -18,7 +20,16 @@ from alembic_db.resources import sql_folder
 if TYPE_CHECKING:
     from sqlglot import Dialect, exp
 
-__all__ = ["DIALECTS", "Parameter", "SavedQuery", "render", "saved_queries", "saved_query"]
+__all__ = ["DIALECTS", "Parameter", "SavedQuery", "Step", "render", "render_steps", "saved_queries", "saved_query", "source_tables"]
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a view's WITH: its SELECT, and how often others read it."""
+
+    name: str
+    sql: str
+    uses: int
+
 
 DIALECTS = ("duckdb", "sqlite", "postgres", "mysql", "spark")
 
@@ -43,16 +54,46 @@ def render(query: SavedQuery, values: Mapping[str, str], *, dialect: str = "duck
 
     Raises QueryError where a value is unknown, missing or not of its type, naming it.
     """
+    if dialect not in DIALECTS:
+        raise QueryError(f"Unknown SQL dialect {dialect!r}; there are {', '.join(DIALECTS)}.")
+    return _written(_filled(query, values), dialect)
+
+
+def render_steps(query: SavedQuery, values: Mapping[str, str], *, dialect: str) -> tuple[list[Step], str]:
+    """Return the steps of a view's WITH one by one, and the SELECT over them, as `render` does the whole."""
+    from sqlglot import exp
+
+    tree = _filled(query, values)
+    used = Counter(table.name for table in tree.find_all(exp.Table))
+    steps = [Step(step.alias, _written(step.this, dialect), used[step.alias]) for step in tree.ctes]
+    tree.set("with_", None)
+    return steps, _written(tree, dialect)
+
+
+def _filled(query: SavedQuery, values: Mapping[str, str]) -> exp.Expression:
     import sqlglot
     from sqlglot import exp
 
-    if dialect not in DIALECTS:
-        raise QueryError(f"Unknown SQL dialect {dialect!r}; there are {', '.join(DIALECTS)}.")
     literals = dict(_literals(query, values))
     tree = sqlglot.parse_one(query.sql, read="duckdb")
     for placeholder in list(tree.find_all(exp.Placeholder)):
         placeholder.replace(literals[placeholder.name].copy())
-    return tree.sql(dialect=_writer(dialect), pretty=True, unsupported_level=sqlglot.ErrorLevel.RAISE)
+    return tree
+
+
+def _written(tree: exp.Expression, dialect: str) -> str:
+    from sqlglot import ErrorLevel
+
+    return tree.sql(dialect=_writer(dialect), pretty=True, unsupported_level=ErrorLevel.RAISE)
+
+
+def source_tables(query: SavedQuery) -> set[str]:
+    """Name the tables of the store that a view reads."""
+    import sqlglot
+    from sqlglot import exp
+
+    tree = sqlglot.parse_one(query.sql, read="duckdb")
+    return {table.name for table in tree.find_all(exp.Table)} - {step.alias for step in tree.find_all(exp.CTE)}
 
 
 @cache
@@ -63,7 +104,7 @@ def _writer(dialect: str) -> str | type[Dialect]:
     from sqlglot.dialects.spark import Spark
 
     class NestingSpark(Spark):
-        class Generator(Spark.Generator):
+        class Generator(Spark.Generator):  # type: ignore[misc, valid-type]  # a variable in sqlglot's own hints
             EXPRESSIONS_WITHOUT_NESTED_CTES: ClassVar[set[type[exp.Expression]]] = set()
 
     return NestingSpark

@@ -1,8 +1,8 @@
 """Saved views on Spark SQL, where the data have outgrown one machine: the same files, over the same Parquet.
 
-Spark reads the Parquet files that a manifest names, of the snapshot or of an exported dataset, wherever Spark itself can
-read: a local folder, hdfs://, s3a://. A session that is active already, as in a notebook, is used and left running; else
-one is started. Spark's own settings (memory, credentials) are taken from SPARK_CONF_DIR and PYSPARK_SUBMIT_ARGS.
+Spark reads the Parquet files that a manifest names, of the snapshot or of an exported dataset, wherever it can itself
+read: a local folder, hdfs://, s3a://. A session that is active already, as in a notebook, is used and left running;
+else one is started. Spark's own settings (memory, credentials) are taken from SPARK_CONF_DIR and PYSPARK_SUBMIT_ARGS.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from alembic_db.errors import MissingExtraError, ProjectError, QueryError
+from alembic_db.saved import render_steps, saved_query
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import SparkSession
 
-LOCAL = "local[*]"  # on this machine, a thread per core
+_LOCAL = "local[*]"  # on this machine, a thread per core
 _CAUSE = re.compile(r"(?:Caused by: )?(?:[\w$]+\.)+\w*(?:Exception|Error): (?P<message>.+)")
 
 
@@ -43,41 +44,77 @@ class SparkReader:
     def open_dataset(self, dataset: str) -> None:
         """Make the tables of a dataset known that `alembic-db export parquet` wrote; ProjectError if it is none.
 
-        `dataset` is a path, or an address that Spark reads.
+        `dataset` is the folder that was exported to, or `current` in it: a path, or an address that Spark reads.
         """
         root = dataset.rstrip("/") if "://" in dataset else _literal(Path(dataset).resolve())
-        with _spark_errors(dataset):
-            try:
-                ((text,),) = self._session.read.text(f"{root}/manifest.json", wholetext=True).collect()
-                tables = {
-                    name: [f"{root}/{name}/{_literal(file['file'])}" for file in table["files"]]
-                    for name, table in json.loads(text)["tables"].items()
-                }
-            except (ValueError, TypeError, KeyError) as error:
-                raise ProjectError(
-                    f"{dataset} holds no manifest of ours ({error}).",
-                    hint="Name a folder that `alembic-db export parquet` wrote.",
-                ) from error
-            for name, files in tables.items():
-                self._open_table(name, files)
+        for folder in (f"{root}/current", root):
+            if (tables := self._manifest(folder)) is not None:
+                for name, files in tables.items():
+                    self._open_table(name, files)
+                return
+        raise ProjectError(
+            f"{dataset} holds no manifest of an exported dataset.",
+            hint="Name a folder that `alembic-db export parquet` wrote, as Spark sees it.",
+        )
+
+    def _manifest(self, folder: str) -> dict[str, list[str]] | None:
+        """Read the files of every table; None where there is no manifest of ours."""
+        from pyspark.errors import AnalysisException
+
+        try:
+            with _spark_errors(folder):
+                ((text,),) = self._session.read.text(f"{folder}/manifest.json", wholetext=True).collect()
+            return {
+                name: [f"{folder}/{_literal(file['file'])}" for file in table["files"]]
+                for name, table in json.loads(text)["tables"].items()
+            }
+        except QueryError as error:
+            if isinstance(error.__cause__, AnalysisException):  # no such path
+                return None
+            raise
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return None
 
     def _open_table(self, name: str, files: Sequence[str]) -> None:
         with _spark_errors(name):
             self._session.read.parquet(*files).createOrReplaceTempView(name)
 
-    def table(self, sql: str) -> pa.Table:
-        """Run a query of ours, in Spark's dialect, and return all rows."""
-        with _spark_errors("the query"):
+    def query(self, name: str, values: Mapping[str, str] | None = None) -> pa.Table:
+        """Run a saved view and return all rows. QueryError for a wrong name or value, and where Spark fails."""
+        with self._running(name, values or {}) as sql, _spark_errors(f"view {name!r}"):
             return self._session.sql(sql).toArrow()
 
-    def plan(self, sql: str) -> str:
-        """Show how Spark would run a query of ours."""
-        with _spark_errors("the query"):
+    def explain(self, name: str, values: Mapping[str, str] | None = None) -> str:
+        """Show how Spark would run a saved view."""
+        with self._running(name, values or {}) as sql, _spark_errors(f"view {name!r}"):
             return str(self._session.sql(f"explain formatted {sql}").collect()[0][0]).strip()
+
+    @contextmanager
+    def _running(self, name: str, values: Mapping[str, str]) -> Iterator[str]:
+        """Make the steps of a view known and give the SELECT over them.
+
+        Spark would put each step in wherever it is read, and compute it again there: of a view with some twenty steps
+        that makes hundreds of scans. What is read more than once is kept, in memory or on disk, while the view runs.
+        """
+        steps, sql = render_steps(saved_query(name), values, dialect="spark")
+        kept = []
+        try:
+            with _spark_errors(f"view {name!r}"):
+                for step in steps:
+                    frame = self._session.sql(step.sql)
+                    if step.uses > 1:
+                        kept.append(frame.persist())
+                    frame.createOrReplaceTempView(step.name)
+            yield sql
+        finally:
+            for frame in kept:
+                frame.unpersist()
+            for step in steps:
+                self._session.catalog.dropTempView(step.name)
 
 
 @contextmanager
-def spark_reader(master: str = LOCAL) -> Iterator[SparkReader]:
+def spark_reader(master: str | None = None) -> Iterator[SparkReader]:
     """Start Spark, or take the session that is active, and let go of it in the end.
 
     Raises MissingExtraError without pyspark or Java, QueryError where Spark cannot be started at `master`.
@@ -91,7 +128,7 @@ def spark_reader(master: str = LOCAL) -> Iterator[SparkReader]:
     if active := SparkSession.getActiveSession():
         yield SparkReader(active.newSession())
         return
-    session = _start(master)
+    session = _start(master or _LOCAL)
     try:
         yield SparkReader(session)
     finally:
@@ -108,7 +145,8 @@ def _start(master: str) -> SparkSession:
         if SparkContext._gateway is None:  # the JVM is there once, and stays until this process ends
             from pyspark.java_gateway import launch_gateway
 
-            SparkContext._ensure_initialized(gateway=launch_gateway(conf, {"stdout": talk, "stderr": talk}))
+            gateway = launch_gateway(conf, {"stdout": talk, "stderr": talk})  # type: ignore[no-untyped-call]
+            SparkContext._ensure_initialized(gateway=gateway)
         return SparkSession(SparkContext(conf=conf))
 
 
@@ -158,7 +196,8 @@ def _spark_errors(what: str, talk: IO[bytes] | None = None) -> Iterator[None]:
         yield
     except (PySparkException, Py4JError) as error:
         raise QueryError(
-            f"Spark failed on {what}: {_reason(error, talk)}", hint="`alembic-db query` without --engine runs in DuckDB."
+            f"Spark failed on {what}: {_reason(error, talk)}",
+            hint="`alembic-db query` without --engine runs in DuckDB.",
         ) from error
 
 
