@@ -10,6 +10,7 @@
     |-- QueryError                 a saved view or an SQL statement cannot be run
     |-- AnnotatorError             an annotator is unknown, or its spans do not fit its texts
     |-- ExportError                a target cannot be reached or written, or holds something else
+    |   `-- ExportTransientError   worth another try: connection lost, or another export is at it
     |-- MissingExtraError          a part needs packages that are not installed
     |-- ReadsError                 a service or file server did not give links or reads; will fail again unchanged
     |   `-- ReadsTransientError    worth another try: network, 429, 5xx, cut-off answers
@@ -80,6 +81,12 @@ class AnnotatorError(AlembicDbError):
 
 class ExportError(AlembicDbError):
     """A target of an export cannot be reached or written, or holds what is not this project's."""
+
+
+class ExportTransientError(ExportError):
+    """The same export may well succeed in a moment; the target is as it was."""
+
+    transient = True
 
 
 class MissingExtraError(AlembicDbError, ImportError):
