@@ -20,7 +20,8 @@ from alembic_db.resources import sql_folder
 if TYPE_CHECKING:
     from sqlglot import Dialect, exp
 
-__all__ = ["DIALECTS", "Parameter", "SavedQuery", "Step", "render", "render_steps", "saved_queries", "saved_query", "source_tables"]
+__all__ = ["DIALECTS", "Parameter", "SavedQuery", "Step", "render", "render_steps", "saved_queries", "saved_query"]
+
 
 @dataclass(frozen=True)
 class Step:
@@ -64,13 +65,18 @@ def render_steps(query: SavedQuery, values: Mapping[str, str], *, dialect: str) 
     from sqlglot import exp
 
     tree = _filled(query, values)
+    ahead = tree.args.get("with_")
     used = Counter(table.name for table in tree.find_all(exp.Table))
-    steps = [Step(step.alias, _written(step.this, dialect), used[step.alias]) for step in tree.ctes]
+    steps = (
+        [Step(step.alias, _written(step.this, dialect), used[step.alias]) for step in ahead.expressions]
+        if ahead
+        else []
+    )
     tree.set("with_", None)
     return steps, _written(tree, dialect)
 
 
-def _filled(query: SavedQuery, values: Mapping[str, str]) -> exp.Expression:
+def _filled(query: SavedQuery, values: Mapping[str, str]) -> exp.Expr:
     import sqlglot
     from sqlglot import exp
 
@@ -81,19 +87,10 @@ def _filled(query: SavedQuery, values: Mapping[str, str]) -> exp.Expression:
     return tree
 
 
-def _written(tree: exp.Expression, dialect: str) -> str:
+def _written(tree: exp.Expr, dialect: str) -> str:
     from sqlglot import ErrorLevel
 
     return tree.sql(dialect=_writer(dialect), pretty=True, unsupported_level=ErrorLevel.RAISE)
-
-
-def source_tables(query: SavedQuery) -> set[str]:
-    """Name the tables of the store that a view reads."""
-    import sqlglot
-    from sqlglot import exp
-
-    tree = sqlglot.parse_one(query.sql, read="duckdb")
-    return {table.name for table in tree.find_all(exp.Table)} - {step.alias for step in tree.find_all(exp.CTE)}
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -47,6 +48,7 @@ class Dataset:
     store_id: str
     schema_version: int
     commit_seq: int
+    state: str  # of the snapshot that it was made from: a checksum of its files' checksums
     created_at: str
     created_by: str
     only: Sequence[str]
@@ -98,12 +100,19 @@ def described(source: Source, files: Mapping[str, Sequence[DatasetFile]]) -> Dat
         store_id=source.manifest.store_id,
         schema_version=source.manifest.schema_version,
         commit_seq=source.manifest.commit_seq,
+        state=state_of(source),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         created_by=f"alembic_db {__version__}",
         only=sorted(source.scope.only),
         search=source.scope.search,
         tables={name: _table(name, of_table) for name, of_table in files.items()},
     )
+
+
+def state_of(source: Source) -> str:
+    """Return a checksum of all that the source's version holds."""
+    files = sorted((name, one.sha256) for name, segments in source.manifest.tables.items() for one in segments)
+    return hashlib.sha256(json.dumps(files).encode()).hexdigest()
 
 
 def _table(name: str, files: Sequence[DatasetFile]) -> DatasetTable:

@@ -23,10 +23,13 @@ from typing import TYPE_CHECKING
 
 from alembic_db.errors import ExportError
 from alembic_db.export.base import Change, ExportReport, Request
-from alembic_db.export.dataset import Dataset, DatasetFile, described
+from alembic_db.export.changes import file_list
+from alembic_db.export.dataset import Dataset, DatasetFile, described, state_of
 from alembic_db.export.duckdb_views import views_script
 from alembic_db.export.exchange import put_in_place
-from alembic_db.export.source import Source, sql
+from alembic_db.export.rows import quoted
+from alembic_db.export.source import Source
+from alembic_db.export.statements import sql
 from alembic_db.store.schema import COMMIT, Table
 from alembic_db.store.snapshot import link_or_copy, sha256_of
 
@@ -51,8 +54,11 @@ class ParquetTarget:
         """Bring the folder to the state of the source, or leave it; ExportError where it holds something else."""
         with _told(self.folder), self._alone(request):
             before = None if request.replace else self._before(source, request)
-            changes = {table.name: _change(source, table, before, self.current) for table in source.tables}
-            is_new = before is None or before.commit_seq != source.manifest.commit_seq
+            is_new = before is None or before.state != state_of(source)
+            changes = {
+                table.name: _change(source, table, before, self.current) if is_new else Change()
+                for table in source.tables
+            }
             if is_new and not request.dry_run:
                 self._write(source, before, progress)
         return ExportReport(
@@ -148,7 +154,7 @@ def _whole_files(source: Source, table: str) -> Iterator[tuple[DatasetFile, Path
 def _write_rows(source: Source, table: Table, new: Path) -> DatasetFile:
     """Write the rows in scope, ordered, so that the same rows make the same file; its name is what is in it."""
     part = new / table.name / "part"
-    order = ", ".join(f'"{name}"' for name in table.key or table.column_names)
+    order = ", ".join(map(quoted, table.key or table.column_names))
     source.connection.execute(
         sql("parquet/write_table", table=table.name, order=order, file=str(part).replace("'", "''"))
     )
@@ -161,30 +167,27 @@ def _change(source: Source, table: Table, before: Dataset | None, current: Path)
     """Count what changes, by key and commit, reading only the files that are not the same in both states."""
     if before is None:
         return Change(inserted=source.count(table.name))
-    if before.commit_seq == source.manifest.commit_seq:
-        return Change()
     held = before.tables[table.name].files
     old, new = [current / file.file for file in held], list(source.files(table.name))
     if source.scope.search is None:
         there, here = {file.file for file in held}, {f"{table.name}/{path.name}" for path in new}
         old = [current / name for name in sorted(there - here)]
         new = [path for path in new if f"{table.name}/{path.name}" not in there]
-    names = [f'"{name}"' for name in table.key]
+    names = list(map(quoted, table.key))
     # Rows without a key are told apart by their commit and their number in it.
-    keys = names or [f'"{COMMIT}"', f'row_number() over (partition by "{COMMIT}") as place']
+    keys = names or [COMMIT, f"row_number() over (partition by {COMMIT}) as place"]
     filling = {
         "keys": ", ".join(keys),
-        "names": ", ".join(names or [f'"{COMMIT}"', "place"]),
+        "names": ", ".join(names or [COMMIT, "place"]),
         "before": _relation(old, table),
-        "after": f'"{table.name}"' if source.scope.search is not None else _relation(new, table),
+        "after": quoted(table.name) if source.scope.search is not None else _relation(new, table),
     }
     ((inserted, updated, deleted),) = source.connection.execute(sql("parquet/changes", **filling)).fetchall()
     return Change(inserted, updated, deleted)
 
 
 def _relation(files: Sequence[Path], table: Table) -> str:
-    names = ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
-    return f"read_parquet([{names}])" if files else f'(from "{table.name}" limit 0)'
+    return f"read_parquet({file_list(files)})" if files else f"(from {quoted(table.name)} limit 0)"
 
 
 def _write_text(path: Path, text: str) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alembic_db.errors import QueryError
-from alembic_db.saved import DIALECTS, Parameter, SavedQuery, render, saved_queries, saved_query, source_tables
+from alembic_db.saved import DIALECTS, Parameter, SavedQuery, render, saved_queries, saved_query
 
 TYPED = SavedQuery(
     "typed",
@@ -136,12 +136,3 @@ def test_every_view_says_what_a_comment_or_a_page_needs() -> None:
         assert len(query.title) <= 70 and not query.title.endswith("."), query.name
         assert query.grain.startswith("one row per "), query.name
         assert query.description.endswith((".", ")")) and ".." not in query.description, query.name
-
-
-def test_the_tables_that_a_view_reads_are_tables_of_the_store() -> None:
-    from alembic_db.store.schema import kept_tables
-
-    known = {table.name for table in kept_tables()}
-    for query in saved_queries():
-        assert source_tables(query) and source_tables(query) <= known, query.name
-    assert source_tables(saved_query("search_overlap")) == {"search", "search_hit"}
