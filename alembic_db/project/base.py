@@ -73,15 +73,8 @@ class ProjectBase:
         """
         from alembic_db.store import Reader
 
-<<<<<<< HEAD
         self.catch_up()
-        reader = Reader(self.snapshot_path)
-=======
-        if is_behind(self.snapshot_path):
-            with suppress(ProjectLockedError, StoreError), self._writing() as store:
-                self._publish(store)
         reader = Reader(self.snapshot_path, limits)
->>>>>>> main
         try:
             yield reader
         finally:
