@@ -20,7 +20,18 @@ from alembic_db.resources import sql_folder
 if TYPE_CHECKING:
     from sqlglot import Dialect, exp
 
-__all__ = ["DIALECTS", "Parameter", "SavedQuery", "Step", "render", "render_steps", "saved_queries", "saved_query"]
+__all__ = [
+    "DIALECTS",
+    "Parameter",
+    "SavedQuery",
+    "Step",
+    "Steps",
+    "render",
+    "render_steps",
+    "saved_queries",
+    "saved_query",
+    "tables_of",
+]
 
 
 @dataclass(frozen=True)
@@ -30,6 +41,15 @@ class Step:
     name: str
     sql: str
     uses: int
+
+
+@dataclass(frozen=True)
+class Steps:
+    """A view step by step: `sql` is the SELECT over the steps, `tables` what they read of the store."""
+
+    steps: tuple[Step, ...]
+    sql: str
+    tables: frozenset[str]
 
 
 DIALECTS = ("duckdb", "sqlite", "postgres", "mysql", "spark")
@@ -60,12 +80,13 @@ def render(query: SavedQuery, values: Mapping[str, str], *, dialect: str = "duck
     return _written(_filled(query, values), dialect)
 
 
-def render_steps(query: SavedQuery, values: Mapping[str, str], *, dialect: str) -> tuple[list[Step], str]:
+def render_steps(query: SavedQuery, values: Mapping[str, str], *, dialect: str) -> Steps:
     """Return the steps of a view's WITH one by one, and the SELECT over them, as `render` does the whole."""
     from sqlglot import exp
 
     tree = _filled(query, values)
     ahead = tree.args.get("with_")
+    tables = tables_of(tree)
     used = Counter(table.name for table in tree.find_all(exp.Table))
     steps = (
         [Step(step.alias, _written(step.this, dialect), used[step.alias]) for step in ahead.expressions]
@@ -73,7 +94,15 @@ def render_steps(query: SavedQuery, values: Mapping[str, str], *, dialect: str) 
         else []
     )
     tree.set("with_", None)
-    return steps, _written(tree, dialect)
+    return Steps(tuple(steps), _written(tree, dialect), frozenset(tables))
+
+
+def tables_of(tree: exp.Expr) -> set[str]:
+    """Name the tables that a query reads."""
+    from sqlglot import exp
+
+    steps = {step.alias for step in tree.find_all(exp.CTE)}
+    return {table.name for table in tree.find_all(exp.Table)} - steps
 
 
 def _filled(query: SavedQuery, values: Mapping[str, str]) -> exp.Expr:

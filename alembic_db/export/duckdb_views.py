@@ -24,7 +24,7 @@ def views_script(tables: Mapping[str, DatasetTable], folder: Path) -> str:
 def _table_views(tables: Mapping[str, DatasetTable], folder: Path) -> Iterator[str]:
     for name, table in tables.items():
         files = _literal(f"{file_pattern(folder / name)}/*.parquet")
-        yield _view(name, table.comment, sql("parquet/table", files=files))
+        yield _view(name, table.comment or f"The table {name} of the store.", sql("parquet/table", files=files))
         for column in table.columns:
             if column["comment"]:
                 yield sql("parquet/column", view=name, column=column["name"], comment=_literal(column["comment"]))

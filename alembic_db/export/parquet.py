@@ -30,6 +30,7 @@ from alembic_db.export.exchange import put_in_place
 from alembic_db.export.rows import quoted
 from alembic_db.export.source import Source
 from alembic_db.export.statements import sql
+from alembic_db.export.views import views_for
 from alembic_db.store.schema import COMMIT, Table
 from alembic_db.store.snapshot import link_or_copy, sha256_of
 
@@ -50,6 +51,10 @@ class ParquetTarget:
         """Where the dataset's present state lies."""
         return self.folder / "current"
 
+    @property
+    def _new(self) -> Path:
+        return self.folder / ".new"
+
     def export(self, source: Source, request: Request, progress: Progress) -> ExportReport:
         """Bring the folder to the state of the source, or leave it; ExportError where it holds something else."""
         with _told(self.folder), self._alone(request):
@@ -66,6 +71,7 @@ class ParquetTarget:
             commit_seq=source.manifest.commit_seq,
             tables=changes,
             rows={table.name: source.count(table.name) for table in source.tables},
+            views=tuple(view.name for view in views_for("duckdb", {table.name for table in source.tables})),
             notes=(f"In DuckDB: duckdb lab.duckdb <{self.current / 'views.sql'}",),
             dry_run=request.dry_run,
         )
@@ -81,6 +87,7 @@ class ParquetTarget:
         self.folder.mkdir(parents=True, exist_ok=True)
         try:
             with FileLock(self.folder / ".lock", timeout=0):
+                shutil.rmtree(self._new, ignore_errors=True)  # of an export that was killed
                 yield
         except Timeout as error:
             raise ExportError(
@@ -115,8 +122,7 @@ class ParquetTarget:
         return before
 
     def _write(self, source: Source, before: Dataset | None, progress: Progress) -> None:
-        new = self.folder / ".new"
-        shutil.rmtree(new, ignore_errors=True)
+        new = self._new
         new.mkdir()
         try:
             progress.start("Writing Parquet", len(source.tables))
