@@ -154,7 +154,7 @@ class MySqlLink:
         for setting in _SETTINGS:
             self.run(setting.format(collation=self.collation))
         self.takes_files = bool(self.run("select @@local_infile")[0][0])
-        there = self.run("select 1 from information_schema.schemata where schema_name = %s", [database])
+        there = self.run(sql("mysql/has_database"), [database])
         if not there:
             self.run(sql("mysql/create_database", schema=quoted(database, "`"), collation=self.collation))
         self.run(f"use {quoted(database, '`')}")
