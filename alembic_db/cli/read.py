@@ -90,11 +90,26 @@ def _complete_parameter(ctx: click.Context, _param: click.Parameter, incomplete:
     help="Set a parameter of the view; `alembic-db queries NAME` lists them. Repeatable.",
 )
 @click.option("--sql", "show_sql", is_flag=True, help="Only print the SQL that would run.")
-@click.option("--explain", is_flag=True, help="Only print how DuckDB would run it.")
+@click.option("--explain", is_flag=True, help="Only print how the engine would run it.")
+@click.option(
+    "--engine", type=click.Choice(["duckdb", "spark"]), default="duckdb", show_default=True, help="What runs it."
+)
+@click.option("--master", metavar="URL", help="Where Spark runs: local[4], spark://HOST:7077, yarn (default: here).")
+@click.option("--dataset", metavar="DIR", help="For Spark: what `export parquet` wrote, a folder or an s3a:// address.")
 @output_options
 @global_options
 @pass_settings
-def query(settings: Settings, name: str, values: dict[str, str], show_sql: bool, explain: bool, output: Output) -> None:
+def query(
+    settings: Settings,
+    name: str,
+    values: dict[str, str],
+    show_sql: bool,
+    explain: bool,
+    engine: str,
+    master: str | None,
+    dataset: str | None,
+    output: Output,
+) -> None:
     """Run the saved view NAME.
 
     `alembic-db queries` lists the views, `alembic-db queries NAME` the parameters of one.
@@ -103,8 +118,15 @@ def query(settings: Settings, name: str, values: dict[str, str], show_sql: bool,
 
     if show_sql and explain:
         raise UsageError("--sql and --explain exclude each other.")
+    if engine != "spark" and (master or dataset):
+        raise UsageError("--master and --dataset are for --engine spark.")
     if show_sql:
-        output.write_text(Project.query_sql(name, values))
+        output.write_text(Project.query_sql(name, values, dialect=engine))
+    elif engine == "spark":
+        Project.query_sql(name, values, dialect=engine)  # a wrong name or value is told before Spark starts
+        on_spark = Project.dataset_on_spark(dataset, master) if dataset else settings.open_project().on_spark(master)
+        with on_spark as spark:
+            output.write_text(spark.explain(name, values)) if explain else output.write_rows(spark.query(name, values))
     elif explain:
         output.write_text(settings.open_project().explain(name, values))
     else:

@@ -71,16 +71,22 @@ class ProjectBase:
 
         One of an older version of this program is brought up to date first, where that can be done now.
         """
-        from alembic_db.store import Reader, is_behind
+        from alembic_db.store import Reader
 
-        if is_behind(self.snapshot_path):
-            with suppress(ProjectLockedError, StoreError), self._writing() as store:
-                self._publish(store)
+        self.catch_up()
         reader = Reader(self.snapshot_path, limits)
         try:
             yield reader
         finally:
             reader.close()
+
+    def catch_up(self) -> None:
+        """Publish the snapshot anew if it is of an older version of this program and nobody is writing just now."""
+        from alembic_db.store import is_behind
+
+        if is_behind(self.snapshot_path):
+            with suppress(ProjectLockedError, StoreError), self._writing() as store:
+                self._publish(store)
 
     @contextmanager
     def _writing(self) -> Iterator[Store]:

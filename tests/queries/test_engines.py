@@ -52,7 +52,7 @@ VALUES: dict[str, list[dict[str, str]]] = {
     "reads_on_disk": [{}],
     "result_table": [{}, {"search": "lung"}, {"search": "no such search"}],
     "runs": [{}],
-    "samples_with_entity": [{"entity": "lung"}, {"entity": "Homo sapiens", "type": "Species"}],
+    "samples_with_entity": [{}, {"entity": "lung"}, {"entity": "Homo sapiens", "type": "Species"}],
     "search_overlap": [{}],
     "searches": [{}],
     "studies_without_entity": [{}, {"type": "Disease"}],
