@@ -32,6 +32,7 @@ COMMANDS: tuple[click.Command, ...] = (
     read.queries,
     read.query,
     read.sql,
+    read.terms,
     reads.links,
     fetching.fetch,
     export.export,

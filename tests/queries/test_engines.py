@@ -27,10 +27,21 @@ HOSTILE_VALUES = (
 )
 
 VALUES: dict[str, list[dict[str, str]]] = {
+    "annotator_agreement": [{}, {"type": "Gene"}, {"minimum": "4"}],
     "downloads": [{}, {"search": "lung"}, {"search": HOSTILE_VALUES[0]}],
     "entity_by_organism": [{}, {"organism": "Homo sapiens", "type": "Gene"}, {"limit": "2"}],
     "entity_by_strategy": [{}, {"strategy": "RNA-Seq", "minimum": "2"}, {"limit": "3"}],
     "entity_by_study": [{}, {"study": "SRP1", "type": "Gene"}, {"minimum": "2"}],
+    "entity_consensus": [
+        {},
+        *(
+            {"level": level, "mode": mode}
+            for level in ("overlap", "exact")
+            for mode in ("union", "majority", "unanimous")
+        ),
+        {"type": "Gene", "minimum": "2"},
+        {"limit": "3"},
+    ],
     "entity_cooccurrence": [
         {},
         *(
@@ -45,7 +56,13 @@ VALUES: dict[str, list[dict[str, str]]] = {
         {"minimum": "1", "annotator": "nobody"},
         {"minimum": "1", "level": "experiment", "limit": "4"},
     ],
-    "entity_mention": [{}, {"entity": "TP53", "annotator": "pattern"}, {"accession": "SRS1"}, {"limit": "5"}],
+    "entity_mention": [
+        {},
+        {"spans": "all"},
+        {"entity": "TP53", "annotator": "pattern"},
+        {"accession": "SRS1"},
+        {"limit": "5"},
+    ],
     "entity_timeline": [{}, {"period": "month", "entity": "TP53"}, {"type": "Gene", "minimum": "2"}],
     "field_fill": [{}],
     "problems": [{}, {"search": "lung", "stage": "parse"}],

@@ -163,7 +163,7 @@ def test_titles_of_field_fill_are_those_of_the_result_table(store: duckdb.DuckDB
 
 
 def test_entity_mention_leads_to_text_field_and_records(store: duckdb.DuckDBPyConnection) -> None:
-    found = rows(store, "entity_mention", accession="SRS1")
+    found = rows(store, "entity_mention", accession="SRS1", spans="all")
     names = ("mention", "start_offset", "end_offset", "annotator", "field", "tag", "study_accession",
              "experiment_accession", "sample_accession")  # fmt: skip
     assert picked(found, *names) == [
