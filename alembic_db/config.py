@@ -25,8 +25,9 @@ annotators = ["structured", "pattern"]
 # Records that a search takes when it finds more and neither --limit nor --all is given.
 limit = 1000
 
-# Records asked of NCBI in one answer.
+# Records asked of NCBI in one answer, and answers waited for at once (within NCBI's requests per second).
 page_size = 200
+connections = 3
 """
 
 
@@ -37,6 +38,7 @@ class Config:
     annotators: tuple[str, ...] = ("structured", "pattern")
     limit: int = 1000
     page_size: int = 200
+    connections: int = 3
     unknown: tuple[str, ...] = field(default=(), compare=False)  # keys that this version does not know
 
 
@@ -98,7 +100,7 @@ def _wrong_settings(data: dict[str, object]) -> list[str]:
     names = data.get("annotators", [])
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         wrong.append("annotators must be a list of names")
-    for key, largest in (("limit", None), ("page_size", 500)):
+    for key, largest in (("limit", None), ("page_size", 500), ("connections", 10)):
         value = data.get(key, 1)
         if not isinstance(value, int) or isinstance(value, bool) or value < 1 or (largest and value > largest):
             wrong.append(f"{key} must be a whole number from 1" + (f" to {largest}" if largest else ""))

@@ -27,6 +27,7 @@ _KEYS = {
     "entity_span": "text_id, annotator_id, start_offset, end_offset, entity_type",
     "search": "search_id",
     "search_hit": "search_id, experiment_accession",
+    "entrez_record": "experiment_accession",
     "store_commit": "commit_seq",
 }
 
