@@ -62,7 +62,7 @@ class Gathering(Understanding):
             found = client.search(entrez_term, limit=most)
             if on_found is not None:
                 on_found(found)
-            with self._writing() as store:
+            with self._writing("search") as store:
                 return self._bring_up(store, client, question, [found], annotate=annotate, progress=progress)
 
     def add(
@@ -87,7 +87,7 @@ class Gathering(Understanding):
                 if on_found is not None:
                     on_found(found)
             question = Question("add", " ".join(asked), founds[0].term if len(founds) == 1 else None)
-            with self._writing() as store:
+            with self._writing("add") as store:
                 return self._bring_up(store, client, question, founds, annotate=annotate, progress=progress)
 
     def import_paths(self, paths: Sequence[Path], *, annotate: bool = True, progress: Progress | None = None) -> Report:
@@ -104,7 +104,7 @@ class Gathering(Understanding):
         if missing:
             raise InputError(f"Not found: {', '.join(missing)}.", hint="Check the path.")
         question = Question("import", " ".join(str(path) for path in paths))
-        with self._writing() as store:
+        with self._writing("import") as store:
             task = Task(question, next_run_id(store), "import")
             records = file_records(paths, task.problems)
             return self._ingest(store, task, records, None, annotate, progress)

@@ -53,7 +53,7 @@ class Keeping(Gathering, Asking):
         from alembic_db.store.ledger import next_run_id
 
         progress = progress or NoProgress()
-        with self._entrez() as client, self._writing() as store:
+        with self._entrez() as client, self._writing("sync") as store:
             chosen = _chosen(store, searches)
             run_id = next_run_id(store)
             lines: list[SyncLine] = []

@@ -51,7 +51,7 @@ class Understanding(ProjectBase):
         AnnotatorError for an unknown name. Every batch is kept: an interruption costs the last one at most.
         """
         progress = progress or NoProgress()
-        with self._writing() as store:
+        with self._writing("annotate") as store:
             report = self._annotate(store, annotators, progress)
             progress.finish()
         return report

@@ -50,7 +50,9 @@ def marked(project: Project) -> list[str]:
 
 
 @pytest.fixture
-def kept(project: Project, entrez: Callable[..., StandInEntrez], packages: list[bytes]) -> tuple[Project, StandInEntrez]:
+def kept(
+    project: Project, entrez: Callable[..., StandInEntrez], packages: list[bytes]
+) -> tuple[Project, StandInEntrez]:
     """A project that has searched for everything, long ago as far as the records are concerned."""
     server = entrez(packages)
     project.search(EVERYTHING, limit=None, annotate=False)
@@ -263,7 +265,7 @@ def test_one_sync_of_many_searches_is_one_run(project, entrez, packages):
 
 def test_diff_goes_by_day_or_run(kept):
     project, server = kept
-    name = list(server.uids)[0]
+    name = next(iter(server.uids))
     server.change(withdraw=[name])
     run = project.sync(annotate=False).run_id
     assert changes(project, str(run)) == [("withdrawn", name)]
