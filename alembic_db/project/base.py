@@ -86,6 +86,8 @@ class ProjectBase:
     def _writing(self, what: str = "writing", *, wait: float | None = None) -> Iterator[Store]:
         """Take the store for writing, brought up to this version's schema; `what` is told to others meanwhile.
 
+        What a crash left unpublished is published first.
+
         Waits for another process for `wait` seconds, by default as long as the project says; ProjectLockedError
         then.
         """
@@ -99,6 +101,7 @@ class ProjectBase:
             store = stack.enter_context(opened)
             stack.enter_context(logging_to(self.path / project_files.LOG_NAME))
             migrate(store, f"alembic_db {__version__}")
+            self._publish(store)
             yield store
 
     @contextmanager
