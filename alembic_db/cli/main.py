@@ -16,7 +16,7 @@ from typing import IO, Any
 import click
 
 from alembic_db import __version__
-from alembic_db.cli import demo, export, ingest, keeping, project, read, reads
+from alembic_db.cli import demo, export, ingest, keeping, models, project, read, reads, serve
 from alembic_db.cli.options import Settings, global_options
 from alembic_db.cli.talk import printable
 from alembic_db.errors import AlembicDbError
@@ -29,12 +29,15 @@ COMMANDS: tuple[click.Command, ...] = (
     keeping.sync,
     keeping.diff,
     ingest.annotate,
+    models.models,
     read.fields,
     read.queries,
     read.query,
     read.sql,
     reads.links,
     export.export,
+    serve.serve,
+    serve.report,
     project.status,
     project.problems,
     project.check,

@@ -23,10 +23,7 @@ create table record_change (
     commit_seq bigint not null
 );
 
--- The newest so many are taken of what the search finds; NULL: all of it.
-alter table search add column record_limit bigint;
+alter table search add column record_limit bigint; -- the newest so many are taken of what is found; NULL: all of it
 update search set record_limit = selected where kind = 'search' and selected < found;
-
--- One command is one run, also where it brings several searches up to date. NULL: run by an older version.
-alter table search_run add column run_id bigint;
-alter table search_run add column withdrawn bigint;
+alter table search_run add column run_id bigint; -- one command is one run, also where it repeats several searches
+alter table search_run add column withdrawn bigint; -- hits that were found to be gone at NCBI

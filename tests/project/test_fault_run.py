@@ -57,7 +57,7 @@ class World:
             packages, faults=faults, requests_per_second=3, clock=self.clock, bounds=Bounds(page=RECORDS // 3)
         )
         self.project = Project.create(folder / "project")
-        (self.project.path / "alembic.toml").write_text("connections = 1\npage_size = {}\n".format(50 if FULL else 8))
+        (self.project.path / "alembic.toml").write_text(f"connections = 1\npage_size = {50 if FULL else 8}\n")
         self.project = Project.open(self.project.path)
         random = Random(faults.seed)
         limiter = SharedLimiter(folder / "pace.json", 3, clock=self.clock, sleep=self.clock.sleep)

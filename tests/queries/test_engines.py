@@ -27,6 +27,7 @@ HOSTILE_VALUES = (
 )
 
 VALUES: dict[str, list[dict[str, str]]] = {
+    "changes": [{}, {"run": "2"}, {"since": "2024-01-03"}, {"since": "2024-01-04 11:00:00"}, {"change": "withdrawn"}],
     "downloads": [{}, {"search": "lung"}, {"search": HOSTILE_VALUES[0]}],
     "entity_by_organism": [{}, {"organism": "Homo sapiens", "type": "Gene"}, {"limit": "2"}],
     "entity_by_strategy": [{}, {"strategy": "RNA-Seq", "minimum": "2"}, {"limit": "3"}],
@@ -56,6 +57,7 @@ VALUES: dict[str, list[dict[str, str]]] = {
     "searches": [{}],
     "studies_without_entity": [{}, {"type": "Disease"}],
     "top_entities": [{}, {"type": "Gene", "annotator": "pattern"}, {"minimum": "2", "limit": "1"}],
+    "withdrawn": [{}],
 }
 
 
