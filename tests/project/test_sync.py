@@ -394,3 +394,48 @@ def test_a_faulty_server_changes_nothing_in_a_sync(new_project, entrez, packages
     stormy.sync(annotate=False)
     assert data(stormy) == data(calm)
     assert sorted(marked(stormy)) == sorted(marked(calm)) == sorted(names[30:33])
+
+
+@pytest.mark.parametrize("command", ["search", "sync"])
+def test_what_was_committed_before_an_interruption_is_not_fetched_again(
+    project, entrez, packages, monkeypatch, data, new_project, command
+):
+    from alembic_db.ingest import Ingest
+
+    monkeypatch.setattr("alembic_db.ingest.COMMIT_RECORDS", 20)
+    monkeypatch.setattr("alembic_db.ingest.CHUNK_RECORDS", 10)
+    server = entrez(packages)
+    (project.path / "alembic.toml").write_text("page_size = 10\nconnections = 2\n")
+    project = Project.open(project.path)
+    if command == "sync":
+        project.search(EVERYTHING, limit=None, annotate=False)
+        server.replace([revised(package) for package in packages])
+        monkeypatch.setattr("alembic_db.planning.FEW_KNOWN", 5)
+    commits = 0
+
+    def interrupting(_: Ingest) -> None:
+        nonlocal commits
+        commits += 1
+        if commits == 2:
+            raise KeyboardInterrupt
+
+    def run() -> Any:
+        if command == "search":
+            return project.search(EVERYTHING, limit=None, annotate=False)
+        return project.sync(annotate=False)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Ingest, "_publish_sometimes", interrupting)
+        assert (run().interrupted) is True
+    kept = project.sql("select count(*) as n from record_change where run_id = (select max(run_id) from record_change)")
+    done = kept.column("n").to_pylist()[0]
+    assert 40 <= done < len(packages)
+    server._service._history._sessions.clear()  # the history has expired meanwhile
+    asked = len(server.requests)
+    assert not run().interrupted
+    fresh = fetched(server, asked)
+    # What was updated today is not trusted to be the last version of today: a sync looks at it once more.
+    assert len(fresh) == (len(packages) - done if command == "search" else len(packages))
+    undisturbed = new_project("undisturbed")
+    undisturbed.search(EVERYTHING, limit=None, annotate=False)
+    assert data(project) == data(undisturbed)
