@@ -79,7 +79,8 @@ class Service:
         page = strike.on_page(uid for uid in self._page(form, uids) if uid in database.documents)
         if call == "esummary":
             return self._esummary(database, form, page)
-        answered = list(self._last_page) if strike.name == TWICE_FAULT and self._last_page else page
+        before = [uid for uid in self._last_page if uid in database.documents]
+        answered = before if strike.name == TWICE_FAULT and before else page
         self._last_page = tuple(page)
         return self._efetch(form, answered)
 
