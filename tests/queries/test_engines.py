@@ -28,6 +28,7 @@ HOSTILE_VALUES = (
 
 VALUES: dict[str, list[dict[str, str]]] = {
     "annotator_agreement": [{}, {"type": "Gene"}, {"minimum": "4"}],
+    "changes": [{}, {"run": "2"}, {"since": "2024-01-03"}, {"since": "2024-01-04 11:00:00"}, {"change": "withdrawn"}],
     "downloads": [{}, {"search": "lung"}, {"search": HOSTILE_VALUES[0]}],
     "entity_by_organism": [{}, {"organism": "Homo sapiens", "type": "Gene"}, {"limit": "2"}],
     "entity_by_strategy": [{}, {"strategy": "RNA-Seq", "minimum": "2"}, {"limit": "3"}],
@@ -74,6 +75,7 @@ VALUES: dict[str, list[dict[str, str]]] = {
     "searches": [{}],
     "studies_without_entity": [{}, {"type": "Disease"}],
     "top_entities": [{}, {"type": "Gene", "annotator": "pattern"}, {"minimum": "2", "limit": "1"}],
+    "withdrawn": [{}],
 }
 
 
