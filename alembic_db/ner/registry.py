@@ -22,12 +22,13 @@ from alembic_db.ner.models.home import find_manifest, is_added, model_names, mod
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-DEFAULT_ANNOTATORS = ("structured", "pattern")
+DEFAULT_ANNOTATORS = ("structured", "pattern", "compact")
 ENTRY_POINT_GROUP = "alembic_db.annotators"
 
 _BUILT_IN = {
     "structured": ("alembic_db.ner.structured", "StructuredAnnotator"),
     "pattern": ("alembic_db.ner.pattern", "PatternAnnotator"),
+    "compact": ("alembic_db.ner.compact", "CompactAnnotator"),
 }
 # Steps over any other annotator, chosen as step:annotator.
 _STEPS = {
