@@ -13,7 +13,7 @@ from alembic_db.cli.talk import say
 if TYPE_CHECKING:
     from alembic_db.cli.output import Output
 
-_KINDS = ("spacy",)
+_KINDS = ("aioner", "token-classifier", "spacy")
 
 
 @click.group()
