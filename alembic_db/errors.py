@@ -10,6 +10,7 @@
     |-- QueryError                 a saved view or an SQL statement cannot be run
     |-- AnnotatorError             an annotator is unknown, or its spans do not fit its texts
     |   `-- ModelError             a model cannot be added, found or loaded
+    |-- ExportError                a target cannot be reached or written, or holds something else
     |-- MissingExtraError          a part needs packages that are not installed
     |-- DownloadError              a file cannot be had from its address; will fail again unchanged
     |   `-- DownloadTransientError worth another try: network, 429, 5xx, cut-off answers
@@ -82,6 +83,10 @@ class AnnotatorError(AlembicDbError):
 
 class ModelError(AnnotatorError):
     """A model cannot be added, found or loaded: its files are missing, damaged or do not fit each other."""
+
+
+class ExportError(AlembicDbError):
+    """A target of an export cannot be reached or written, or holds what is not this project's."""
 
 
 class MissingExtraError(AlembicDbError, ImportError):

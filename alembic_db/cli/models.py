@@ -9,11 +9,10 @@ import click
 from alembic_db.cli.options import Settings, global_options, output_options, parse_assignments, pass_settings
 from alembic_db.cli.progress import shown_progress
 from alembic_db.cli.talk import say
+from alembic_db.ner.models.kinds import KINDS
 
 if TYPE_CHECKING:
     from alembic_db.cli.output import Output
-
-_KINDS = ("aioner", "token-classifier", "spacy")
 
 
 @click.group()
@@ -47,7 +46,7 @@ def list_(output: Output) -> None:
 @models.command()
 @click.argument("name")
 @click.argument("source", metavar="PATH-or-URL")
-@click.option("--kind", type=click.Choice(_KINDS), help="What it is, where that cannot be seen from the files.")
+@click.option("--kind", type=click.Choice(KINDS), help="What it is, where that cannot be seen from the files.")
 @click.option(
     "--precision",
     type=click.Choice(["auto", "int8", "float"]),

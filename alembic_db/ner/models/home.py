@@ -50,6 +50,11 @@ def manifests() -> list[Manifest]:
     return [Manifest.read(models_folder() / name) for name in model_names()]
 
 
+def added_lexicons() -> tuple[str, ...]:
+    """Return the names of the added models that are lexicons, sorted. ModelError for a model that cannot be read."""
+    return tuple(manifest.name for manifest in manifests() if manifest.kind == "lexicon")
+
+
 def find_manifest(name: str) -> Manifest:
     """Read what is known of one added model. ModelError if there is none of that name."""
     if not is_added(name):

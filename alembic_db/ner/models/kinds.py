@@ -21,6 +21,7 @@ _MODULES = {
     "aioner": "alembic_db.ner.aioner.kind",
     "token-classifier": "alembic_db.ner.classifier.kind",
     "spacy": "alembic_db.ner.spacy_pipeline",
+    "lexicon": "alembic_db.ner.lexicon.kind",
 }
 KINDS = tuple(_MODULES)
 
