@@ -1,7 +1,8 @@
-"""Commands about models: models list, add, remove."""
+"""Commands about models: models list, info, add, remove."""
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 import click
@@ -41,6 +42,23 @@ def list_(output: Output) -> None:
             for model in Project.models()
         ]
     )
+
+
+@models.command()
+@click.argument("name")
+@output_options
+@global_options
+@click.pass_context
+def info(ctx: click.Context, name: str, output: Output) -> None:
+    """Show what is known of the added model NAME, and whether its files are as they were."""
+    from alembic_db.project import Project
+
+    model, damaged = Project.model(name)
+    facts = {key: value for key, value in dataclasses.asdict(model).items() if key != "files"}
+    facts |= {"files": {path: file.sha256 for path, file in model.files.items()}, "damaged": damaged}
+    output.write_object(facts)
+    if damaged:
+        ctx.exit(1)
 
 
 @models.command()

@@ -63,11 +63,22 @@ def _weights(folder: Path, name: str, chosen: str) -> Path:
 
 def _encoder(source: Path, weights: Path, vocabulary: int, chosen: str) -> Path:
     """Find the encoder's folder: the one whose vocabulary is that of the weights."""
-    folders = [Path(chosen).expanduser()] if chosen else list(_folders(source, weights))
-    fitting = [folder for folder in folders if _vocabulary(folder) in (vocabulary, vocabulary + len(TASK_TOKENS))]
+    folders = [Path(chosen).expanduser()] if chosen else dict.fromkeys(_folders(source, weights))
+    fitting, others = [], []
+    for folder in folders:
+        try:
+            size = EncoderConfig.read(folder).vocabulary
+        except ModelError as error:
+            others.append(error.message.rstrip("."))
+            continue
+        if size in (vocabulary, vocabulary + len(TASK_TOKENS)):
+            fitting.append(folder)
+        else:
+            others.append(f"{folder.name} has {size:,}")
     if not fitting:
+        there = f" ({'; '.join(others[:3])})" if others else ""
         raise ModelError(
-            f"The encoder of {weights.name} is missing: no folder has a config.json for {vocabulary:,} tokens.",
+            f"The encoder of {weights.name} is missing: no folder has a config.json for {vocabulary:,} tokens{there}.",
             hint="Name AIONER's whole pretrained_models folder, or the encoder's own with -P encoder=DIR.",
         )
     whole = [folder for folder in fitting if any((folder / name).is_file() for name in _VOCABULARIES)]
@@ -81,15 +92,7 @@ def _folders(source: Path, weights: Path) -> Iterator[Path]:
     if source.is_dir():
         yield from sorted({path.parent for path in source.rglob("config.json")})
     for top in (weights.parent, weights.parent.parent):
-        yield top
-        yield from sorted(path.parent for path in top.glob("*/config.json"))
-
-
-def _vocabulary(folder: Path) -> int | None:
-    try:
-        return EncoderConfig.read(folder).vocabulary
-    except ModelError:
-        return None
+        yield from sorted(path.parent for path in (*top.glob("config.json"), *top.glob("*/config.json")))
 
 
 def _labels(chosen: str, count: int, weights: Path) -> tuple[str, ...]:

@@ -38,7 +38,8 @@ class LabelReader:
         found = []
         for first, last, entity_type in self._entities([self.tags[label] for label in labels]):
             column = list(EntityType).index(entity_type)
-            score = min(1.0, float(scores[first:last, column].mean()))
+            # Rounded, since the last digits may hang on how many sentences were added up together.
+            score = min(1.0, round(float(scores[first:last, column].mean()), 4))
             found.append(Span(sentence.starts[first], sentence.ends[last - 1], entity_type, score))
         return found
 

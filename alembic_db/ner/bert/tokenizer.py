@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 FILE_NAME = "tokenizer.json"
+_AGAIN = "Fetch it again."
 _SPECIALS = {"open": ("[CLS]", "<s>"), "close": ("[SEP]", "</s>"), "unknown": ("[UNK]", "<unk>")}
 
 
@@ -82,13 +83,15 @@ def _of_vocabulary(source: Path, lowercase: bool | None) -> str:
     try:
         tokens = path.read_text("utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise ModelError(f"{path} cannot be read: {error}.", hint="Fetch it again.") from error
+        raise ModelError(f"{path} cannot be read: {error}.", hint=_AGAIN) from error
     tokens = [token.rstrip("\r") for token in tokens]
     if tokens and not tokens[-1]:
         tokens.pop()
     vocabulary = {token: number for number, token in enumerate(tokens)}
     if len(vocabulary) != len(tokens) or not {"[UNK]", "[CLS]", "[SEP]"} <= vocabulary.keys():
-        raise ModelError(f"{path} is no vocabulary of BERT's: a token a line, [UNK], [CLS] and [SEP] among them.")
+        raise ModelError(
+            f"{path} is no vocabulary of BERT's: a token a line, [UNK], [CLS] and [SEP] among them.", hint=_AGAIN
+        )
     if lowercase is None:
         lowercase = _says_lowercase(source, tokens)
     library = _library()
@@ -112,7 +115,7 @@ def _tokenizer(text: str, path: Path) -> Tokenizer:
     try:
         tokenizer: Tokenizer = _library().Tokenizer.from_str(text)
     except Exception as error:  # the library raises plain Exception
-        raise ModelError(f"{path} is no tokenizer that can be used: {error}.", hint="Fetch it again.") from error
+        raise ModelError(f"{path} is no tokenizer that can be used: {error}.", hint=_AGAIN) from error
     return tokenizer
 
 
