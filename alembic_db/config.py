@@ -29,8 +29,9 @@ lexicons = true
 # Records that a search takes when it finds more and neither --limit nor --all is given.
 limit = 1000
 
-# Records asked of NCBI in one answer.
+# Records asked of NCBI in one answer, and answers waited for at once (within NCBI's requests per second).
 page_size = 200
+connections = 3
 """
 
 
@@ -42,6 +43,7 @@ class Config:
     lexicons: bool = True
     limit: int = 1000
     page_size: int = 200
+    connections: int = 3
     unknown: tuple[str, ...] = field(default=(), compare=False)  # keys that this version does not know
 
 
@@ -105,7 +107,7 @@ def _wrong_settings(data: dict[str, object]) -> list[str]:
         wrong.append("annotators must be a list of names")
     if not isinstance(data.get("lexicons", True), bool):
         wrong.append("lexicons must be true or false")
-    for key, largest in (("limit", None), ("page_size", 500)):
+    for key, largest in (("limit", None), ("page_size", 500), ("connections", 10)):
         value = data.get(key, 1)
         if not isinstance(value, int) or isinstance(value, bool) or value < 1 or (largest and value > largest):
             wrong.append(f"{key} must be a whole number from 1" + (f" to {largest}" if largest else ""))

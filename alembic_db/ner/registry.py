@@ -3,6 +3,9 @@
 A package brings one by an entry point of the group `alembic_db.annotators`: the entry point's name is the
 annotator's, its object is called without arguments and gives the Annotator. Nothing is imported before it is
 asked for.
+
+Two steps go over any of them and are chosen with it: `preprocessed:NAME` gives it prepared text, `abbreviations:NAME`
+marks the short forms of what it marks.
 """
 
 from __future__ import annotations
@@ -27,6 +30,11 @@ _BUILT_IN = {
     "pattern": ("alembic_db.ner.pattern", "PatternAnnotator"),
     "compact": ("alembic_db.ner.compact", "CompactAnnotator"),
 }
+# Steps over any other annotator, chosen as step:annotator.
+_STEPS = {
+    "preprocessed": ("alembic_db.ner.preprocess", "PreprocessedAnnotator"),
+    "abbreviations": ("alembic_db.ner.abbreviations", "AbbreviationAnnotator"),
+}
 
 
 def annotator_names() -> tuple[str, ...]:
@@ -49,6 +57,11 @@ def get_annotators(names: Sequence[str]) -> list[Annotator]:
 
 
 def _get(name: str) -> Annotator:
+    step, sign, inner = name.partition(":")
+    if sign and step in _STEPS:
+        module, attribute = _STEPS[step]
+        over: Annotator = getattr(importlib.import_module(module), attribute)(_get(inner))
+        return over
     if name in _BUILT_IN:
         module, attribute = _BUILT_IN[name]
         built_in: Annotator = getattr(importlib.import_module(module), attribute)()
