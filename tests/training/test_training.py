@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
@@ -94,7 +94,7 @@ def test_chain_gives_the_share_of_a_path_among_all() -> None:
 
     def score(path: tuple[int, ...], kind: int) -> torch.Tensor:
         total = start[kind, path[0]] + end[kind, path[-1]] + sum(scores[0, i, kind, t] for i, t in enumerate(path))
-        return total + sum(step[kind, a, b] for a, b in zip(path, path[1:], strict=False))
+        return total + sum(step[kind, a, b] for a, b in pairwise(path))
 
     path = (0, 1, 3, 4)
     tags = torch.tensor(path).reshape(1, 4, 1).expand(1, 4, len(TYPES))
