@@ -244,6 +244,9 @@ def _folder_for_itself(folder: Path) -> Iterator[None]:
         ) from None
     except OSError as error:
         raise ReadsError(f"Cannot write to {folder}: {error.strerror}.", hint="Choose another folder (-o).") from None
+    except NotImplementedError:  # a file system without locks, as some network disks are: the user's own care
+        yield
+        return
     try:
         yield
     finally:

@@ -466,6 +466,13 @@ def test_runs_that_are_not_public_are_skipped_with_the_reason(made: Any, archive
     assert archive.file_requests == []
 
 
+def test_runs_that_ena_protects_are_skipped_too(made: Any, archive: Any) -> None:
+    archive.reports["SRR1"] = {"run_accession": "SRR1", "submitted_ftp": "Protected file(s). Go to dbGap"}
+    project = made.project(made.package(1, made.run("SRR1", public="")))
+    report = fetch(project)
+    assert (report.failed, [problem.accession for problem in report.skipped]) == ((), ["SRR1"])
+
+
 def test_a_place_that_wants_an_account_is_named(made: Any, archive: Any) -> None:
     file = made.sra_file("SRR2", "b" * 32, 7, ("GCP", "gs://bucket/SRR2", "gcp identity"))
     project = made.project(made.package(2, made.run("SRR2", file)))
