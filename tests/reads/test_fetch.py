@@ -195,7 +195,9 @@ class Alone:
         servers = FileServers(1, 5.0, 5.0)
         stopped = threading.Event()
         try:
-            return FileFetch(self.task, Surroundings(servers, Bucket(None), stopped, lambda _: None)).run()
+            return FileFetch(
+                self.task, Surroundings(servers, Bucket(None), stopped, lambda _: None, threading.Semaphore(1))
+            ).run()
         finally:
             servers.close()
 
@@ -349,7 +351,12 @@ def test_what_becomes_too_slow_counts_as_broken_off(alone: Alone) -> None:
 
     seconds = iter(range(0, 10_000, 10))
     around = Surroundings(
-        FileServers(1, 1.0, 1.0), Bucket(None), threading.Event(), lambda _: None, clock=lambda: float(next(seconds))
+        FileServers(1, 1.0, 1.0),
+        Bucket(None),
+        threading.Event(),
+        lambda _: None,
+        threading.Semaphore(1),
+        clock=lambda: float(next(seconds)),
     )
     task = FileTask(Run("SRR1"), (), alone.target, 10_000)
     with Part(alone.target) as part, pytest.raises(ReadsTransientError, match="too slow"):
