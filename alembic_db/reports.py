@@ -106,6 +106,46 @@ class Report:
     problems: tuple[ProblemLine, ...]
     annotated: AnnotateReport | None
     interrupted: bool
+    withdrawn: int = 0  # hits that NCBI has no longer, found so by this run; kept, and not part of `stored`
+    returned: int = 0  # such records that are there again
+    run_id: int | None = None
+
+
+@dataclass(frozen=True)
+class SyncLine:
+    """What one search brings, or with `dry_run` would bring: `to_fetch` is how many records are asked for.
+
+    `error` says why the search could not be brought up to date.
+    """
+
+    search_id: int
+    kind: str
+    name: str
+    found: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    withdrawn: int = 0
+    returned: int = 0
+    failed: int = 0
+    to_fetch: int = 0
+    interrupted: bool = False
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class SyncReport:
+    """What came of a sync, search by search; `run_id` is its number in the log of changes, None for a dry run."""
+
+    run_id: int | None
+    dry_run: bool
+    lines: tuple[SyncLine, ...]
+    reports: tuple[Report, ...] = ()  # of the searches that were run, with their problems
+
+    @property
+    def interrupted(self) -> bool:
+        """Tell whether it was stopped before its end."""
+        return any(line.interrupted for line in self.lines)
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,7 @@ class Linking(ProjectBase):
     def _save_links(self, service: str, asked: Sequence[str], links: Sequence[Link]) -> None:
         from alembic_db.store.reads import save_links
 
-        with self._writing() as store:
+        with self._writing("links") as store:
             with store.commit("links", service) as commit:
                 save_links(store, commit, service, asked, links)
             self._publish(store)
