@@ -80,21 +80,46 @@ class Gathering(Understanding):
                     on_found(found)
             return self._fetch("add", " ".join(asked), founds, client, annotate, progress)
 
-    def import_paths(self, paths: Sequence[Path], *, annotate: bool = True, progress: Progress | None = None) -> Report:
+    def import_paths(
+        self,
+        paths: Sequence[Path],
+        *,
+        annotate: bool = True,
+        jobs: int | None = None,
+        progress: Progress | None = None,
+    ) -> Report:
         """Store the records of SRA XML files: packages or plain objects, in files, folders or archives.
 
-        A file that is broken or holds no record is named in the report's problems and costs nothing else.
-        InputError if a path does not exist.
+        A file that is broken or holds no record is named in the report's problems and costs nothing else. NCBI's
+        metadata dump and mirror sets are recognised, read on `jobs` processes (None: all processors), and the
+        same call goes on where an interrupted one ended. InputError if a path does not exist.
         """
+        from alembic_db.bulk import is_archive_dump
         from alembic_db.sources import file_records
 
         missing = [str(path) for path in paths if not path.exists()]
         if missing:
             raise InputError(f"Not found: {', '.join(missing)}.", hint="Check the path.")
+        name = " ".join(str(path) for path in paths)
+        if any(is_archive_dump(path) for path in paths):
+            return self._import_archives(paths, name, jobs, annotate, progress or NoProgress())
         problems: list[ProblemLine] = []
         records = file_records(paths, problems)
-        name = " ".join(str(path) for path in paths)
         return self._ingest("import", name, None, None, records, problems, annotate, progress)
+
+    def _import_archives(
+        self, paths: Sequence[Path], name: str, jobs: int | None, annotate: bool, progress: Progress
+    ) -> Report:
+        from alembic_db.bulk.writer import BulkImport, default_jobs
+
+        with self._writing() as store:
+            bulk = BulkImport(store, lambda: self._publish(store), progress, name)
+            report = bulk.run(paths, jobs or default_jobs())
+            log_report(report)
+            if annotate and not report.interrupted:
+                report = replace(report, annotated=self._annotate(store, None, progress))
+            progress.finish()
+        return report
 
     def _fetch(
         self,
