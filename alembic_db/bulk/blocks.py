@@ -31,6 +31,7 @@ class Piece:
     source: str
     body: bytes
     error: str | None = None
+    is_part: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,14 +70,15 @@ def _block(pieces: list[Piece]) -> Block:
 def cut_pieces(stream: Stream) -> Iterator[Piece]:
     """Cut a document into pieces of about PIECE_BYTES; most are one."""
     cutter = _Cutter()
-    error = None
+    error, is_cut = None, False
     try:
         for chunk in stream.chunks:
             if body := cutter.feed(chunk):
-                yield Piece(stream.source, body)
+                is_cut = True
+                yield Piece(stream.source, body, is_part=True)
     except InputError as failed:
         error = failed.message
-    yield Piece(stream.source, cutter.rest(), error)
+    yield Piece(stream.source, cutter.rest(), error, is_cut)
 
 
 class _Cutter:

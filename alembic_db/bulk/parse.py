@@ -90,7 +90,7 @@ class BlockParser:
                 if bytes.fromhex(record.content_hash) not in self._known:
                     batch.add(record)
             problems += reader.problems
-            if len(seen) == count and not reader.problems:
+            if len(seen) == count and not reader.problems and not piece.is_part:
                 message = _ANALYSIS if b"<ANALYSIS" in piece.body[:4096] else _NO_RECORD
                 problems.append(ProblemLine("parse", message, source=piece.source, counts_as_record=False))
         _name_submissions(batch, submissions)

@@ -99,14 +99,18 @@ def bounded_memory(store: Store) -> Iterator[None]:
 
 
 @contextmanager
-def known_hashes(store: Store) -> Iterator[Path]:
-    """Write the content hashes of all records, sorted, 16 bytes each, to a file beside the store, for a while."""
+def known_hashes(store: Store, *, worth: int) -> Iterator[Path]:
+    """Write the content hashes of all records, sorted, 16 bytes each, to a file beside the store, for a while.
+
+    The file is empty where the store holds more than `worth` records.
+    """
     file = store.path.with_name(f"{store.path.name}.known")
     cursor = store.connection.cursor()
     try:
         with store_errors(file), file.open("wb") as out:
-            rows = cursor.execute(statement("sorted_hashes"))
-            while batch := rows.fetchmany(_FETCH):
+            ((stored,),) = store.run("count_raw")
+            rows = cursor.execute(statement("sorted_hashes")) if 0 < stored <= worth else None
+            while rows is not None and (batch := rows.fetchmany(_FETCH)):
                 out.write(bytes.fromhex("".join(digest for (digest,) in batch)))
             out.flush()
             os.fsync(out.fileno())

@@ -16,12 +16,77 @@ KINDS = ("study", "experiment", "sample", "run", "submission")
 MEAN_EXPERIMENTS = 20.6  # to a study
 _SPREAD = 1.3
 _MOST_EXPERIMENTS = 2000
-_SYLLABLES = ["ka", "lo", "mi", "ter", "gen", "os", "pha", "ri", "um", "ti", "va", "ne", "cor", "sy", "lin", "do", "xe", "mu", "ra", "ple"]
-_TERMS = (
-    "expression cells RNA sequencing treated control response pathway loss function stem differentiation analysis tissue "
-    "patients brain liver lung signalling inhibitor resistance TP53 EGFR BRAF V600E breast cancer doxorubicin mouse human "
-    "knockout wild type we show that the of and in was were with by for to from"
-).split()
+_SYLLABLES = [
+    "ka",
+    "lo",
+    "mi",
+    "ter",
+    "gen",
+    "os",
+    "pha",
+    "ri",
+    "um",
+    "ti",
+    "va",
+    "ne",
+    "cor",
+    "sy",
+    "lin",
+    "do",
+    "xe",
+    "mu",
+    "ra",
+    "ple",
+]
+_TERMS = [
+    "expression",
+    "cells",
+    "RNA",
+    "sequencing",
+    "treated",
+    "control",
+    "response",
+    "pathway",
+    "loss",
+    "function",
+    "stem",
+    "differentiation",
+    "analysis",
+    "tissue",
+    "patients",
+    "brain",
+    "liver",
+    "lung",
+    "signalling",
+    "inhibitor",
+    "resistance",
+    "TP53",
+    "EGFR",
+    "BRAF",
+    "V600E",
+    "breast",
+    "cancer",
+    "doxorubicin",
+    "mouse",
+    "human",
+    "knockout",
+    "wild",
+    "type",
+    "we",
+    "show",
+    "that",
+    "the",
+    "of",
+    "and",
+    "in",
+    "was",
+    "were",
+    "with",
+    "by",
+    "for",
+    "to",
+    "from",
+]
 _TAGS = (
     "source_name", "cell type", "tissue", "sex", "cell line", "gap_accession", "gap_sample_id", "body site", "age", "treatment",
     "diagnosis", "gender", "disease", "phenotype", "genotype", "strain", "developmental stage", "batch", "time point", "dose",
@@ -31,7 +96,12 @@ _COMMON = {
     "cell line": ("HeLa", "HEK293T", "MCF-7", "A549", "K562"), "disease": ("breast cancer", "glioma", "none"),
     "treatment": ("DMSO", "vehicle", "doxorubicin", "untreated"), "genotype": ("wild type", "p53 knockout", "BRAF V600E"),
 }  # fmt: skip
-_SPECIES = ((9606, "Homo sapiens"), (10090, "Mus musculus"), (7227, "Drosophila melanogaster"), (3702, "Arabidopsis thaliana"))
+_SPECIES = (
+    (9606, "Homo sapiens"),
+    (10090, "Mus musculus"),
+    (7227, "Drosophila melanogaster"),
+    (3702, "Arabidopsis thaliana"),
+)
 _STRATEGIES = (("RNA-Seq", "TRANSCRIPTOMIC", "cDNA"), ("WGS", "GENOMIC", "RANDOM"), ("AMPLICON", "METAGENOMIC", "PCR"))
 
 
