@@ -22,6 +22,9 @@ _TEMPLATE = """\
 # Annotators that `search`, `add`, `import` and `annotate` run, in this order.
 annotators = ["structured", "pattern"]
 
+# Lexicons that were added (`alembic-db models list`) join them, unless this is false.
+lexicons = true
+
 # Records that a search takes when it finds more and neither --limit nor --all is given.
 limit = 1000
 
@@ -35,6 +38,7 @@ class Config:
     """The settings of a project; what alembic.toml does not say keeps its default."""
 
     annotators: tuple[str, ...] = ("structured", "pattern")
+    lexicons: bool = True
     limit: int = 1000
     page_size: int = 200
     unknown: tuple[str, ...] = field(default=(), compare=False)  # keys that this version does not know
@@ -98,6 +102,8 @@ def _wrong_settings(data: dict[str, object]) -> list[str]:
     names = data.get("annotators", [])
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         wrong.append("annotators must be a list of names")
+    if not isinstance(data.get("lexicons", True), bool):
+        wrong.append("lexicons must be true or false")
     for key, largest in (("limit", None), ("page_size", 500)):
         value = data.get(key, 1)
         if not isinstance(value, int) or isinstance(value, bool) or value < 1 or (largest and value > largest):

@@ -9,7 +9,11 @@
     |-- StoreError                 the store cannot be read or written: disk full, read-only, damaged
     |-- QueryError                 a saved view or an SQL statement cannot be run
     |-- AnnotatorError             an annotator is unknown, or its spans do not fit its texts
+    |   `-- ModelError             a model cannot be added, found or loaded
+    |-- ExportError                a target cannot be reached or written, or holds something else
     |-- MissingExtraError          a part needs packages that are not installed
+    |-- DownloadError              a file cannot be had from its address; will fail again unchanged
+    |   `-- DownloadTransientError worth another try: network, 429, 5xx, cut-off answers
     |-- ReadsError                 a service or file server did not give links or reads; will fail again unchanged
     |   `-- ReadsTransientError    worth another try: network, 429, 5xx, cut-off answers
     `-- EntrezError                NCBI did not give what was asked
@@ -77,8 +81,30 @@ class AnnotatorError(AlembicDbError):
     """An annotator is unknown, or answered with spans that do not fit its texts."""
 
 
+class ModelError(AnnotatorError):
+    """A model cannot be added, found or loaded: its files are missing, damaged or do not fit each other."""
+
+
+class ExportError(AlembicDbError):
+    """A target of an export cannot be reached or written, or holds what is not this project's."""
+
+
 class MissingExtraError(AlembicDbError, ImportError):
     """A part of the program needs packages that are not installed."""
+
+
+class DownloadError(AlembicDbError):
+    """A file cannot be had from its address."""
+
+
+class DownloadTransientError(DownloadError):
+    """The same request may well succeed in a moment."""
+
+    transient = True
+
+    def __init__(self, message: str, *, hint: str | None = None, retry_after: float | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after  # seconds, as the server asked
 
 
 class ReadsError(AlembicDbError):

@@ -9,14 +9,14 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from alembic_db.errors import QueryError
 from alembic_db.query_file import Parameter, SavedQuery, read_query
 from alembic_db.resources import sql_folder
 
 if TYPE_CHECKING:
-    from sqlglot import exp
+    from sqlglot import Dialect, exp
 
 __all__ = ["DIALECTS", "Parameter", "SavedQuery", "render", "saved_queries", "saved_query"]
 
@@ -52,7 +52,21 @@ def render(query: SavedQuery, values: Mapping[str, str], *, dialect: str = "duck
     tree = sqlglot.parse_one(query.sql, read="duckdb")
     for placeholder in list(tree.find_all(exp.Placeholder)):
         placeholder.replace(literals[placeholder.name].copy())
-    return tree.sql(dialect=dialect, pretty=True, unsupported_level=sqlglot.ErrorLevel.RAISE)
+    return tree.sql(dialect=_writer(dialect), pretty=True, unsupported_level=sqlglot.ErrorLevel.RAISE)
+
+
+@cache
+def _writer(dialect: str) -> str | type[Dialect]:
+    """Take sqlglot's dialect, but let Spark keep a WITH where it stands: raised to the top, its names may clash."""
+    if dialect != "spark":
+        return dialect
+    from sqlglot.dialects.spark import Spark
+
+    class NestingSpark(Spark):
+        class Generator(Spark.Generator):
+            EXPRESSIONS_WITHOUT_NESTED_CTES: ClassVar[set[type[exp.Expression]]] = set()
+
+    return NestingSpark
 
 
 def _literals(query: SavedQuery, values: Mapping[str, str]) -> Iterator[tuple[str, exp.Expression]]:

@@ -31,6 +31,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.
         if (name.startswith(_OURS) and not name.startswith(_KEPT)) or name.lower() in _PROXIES:
             monkeypatch.delenv(name)
     monkeypatch.setenv("ALEMBIC_DB_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.setenv("ALEMBIC_DB_HOME", str(tmp_path_factory.mktemp("home")))
 
 
 @pytest.fixture(autouse=True)

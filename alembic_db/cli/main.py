@@ -16,7 +16,7 @@ from typing import IO, Any
 import click
 
 from alembic_db import __version__
-from alembic_db.cli import demo, export, ingest, project, read, reads
+from alembic_db.cli import demo, export, ingest, models, project, read, reads, serve
 from alembic_db.cli.options import Settings, global_options
 from alembic_db.cli.talk import printable
 from alembic_db.errors import AlembicDbError
@@ -27,12 +27,15 @@ COMMANDS: tuple[click.Command, ...] = (
     ingest.add,
     ingest.import_,
     ingest.annotate,
+    models.models,
     read.fields,
     read.queries,
     read.query,
     read.sql,
     reads.links,
     export.export,
+    serve.serve,
+    serve.report,
     project.status,
     project.problems,
     project.check,

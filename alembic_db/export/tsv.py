@@ -1,7 +1,9 @@
 """The three files of the original Alembic: RESULTS.TSV, AI_PROCESSED.TSV and DOWNLOADS.TXT.
 
 UTF-8, tab between values, `\\n` after every line, one header line. A value with a tab, line break or quote stands in
-quotes, its own quotes doubled; NULL is nothing at all, an empty text is `""`.
+quotes, its own quotes doubled; NULL is nothing at all, an empty text is `""`, and the text NULL is `"NULL"`, because
+MySQL takes the bare word for NULL. In DOWNLOADS.TXT whatever no address may hold is percent-encoded, so that every
+way of importing takes a line for what it is.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from alembic_db.errors import StoreError, UsageError
+from alembic_db.export.import_scripts import FileTable, import_scripts
 from alembic_db.saved import render, saved_query
 
 if TYPE_CHECKING:
@@ -45,6 +48,8 @@ _FIELD_SEPARATOR = "\x1f"  # cannot be in XML, hence in no tag
 _RECORDS = ("study", "experiment", "sample", "run")
 _ENTITIES = " Entities"
 _BATCH_ROWS = 2_000
+# RFC 3986, and % for what is encoded already. A quote or backslash in a bare line is no character to COPY.
+_SAFE_IN_ADDRESS = string.ascii_letters + string.digits + "-._~:/?#[]@!$&'()*+,;=%"
 
 
 def export_tsv(
@@ -53,11 +58,13 @@ def export_tsv(
     *,
     text_fields: Sequence[str] | None = None,
     search: str | None = None,
+    scripts: bool = False,
 ) -> list[Path]:
     """Write the three files into a directory, made if need be, and return their paths.
 
-    `text_fields` are keys of TEXT_FIELDS or `attribute:<tag>`; `search` names the search whose hits are taken. A file
-    that is there already is replaced once the new one is whole. UsageError names unknown text fields.
+    `text_fields` are keys of TEXT_FIELDS or `attribute:<tag>`; `search` names the search whose hits are taken;
+    `scripts` adds the scripts that read the files into SQLite, PostgreSQL and MySQL. A file that is there already is
+    replaced once the new one is whole. UsageError names unknown text fields.
     """
     chosen = list(dict.fromkeys(DEFAULT_TEXT_FIELDS if text_fields is None else text_fields))
     _check_text_fields(connection, chosen)
@@ -67,6 +74,8 @@ def export_tsv(
         "AI_PROCESSED.TSV": _ai_processed(connection, values, chosen),
         "DOWNLOADS.TXT": _downloads(connection, values),
     }
+    if scripts:
+        lines |= {name: iter([script]) for name, script in _scripts(connection, values, chosen).items()}
     try:
         directory.mkdir(parents=True, exist_ok=True)
         return [_write(directory / name, content) for name, content in lines.items()]
@@ -75,6 +84,22 @@ def export_tsv(
             f"The export to {directory} cannot be written: {error.strerror or error}.",
             hint="Check the folder, its rights and the space on the disk.",
         ) from error
+
+
+def _scripts(connection: duckdb.DuckDBPyConnection, values: Mapping[str, str], chosen: Sequence[str]) -> dict[str, str]:
+    results = connection.sql(render(saved_query("result_table"), values))
+    types = dict(zip(results.columns, map(str, results.types), strict=True))
+    processed = [
+        (title + kind, "VARCHAR" if kind else types.get(title, "VARCHAR"))
+        for title, kind in _ai_columns(results.columns, chosen)
+    ]
+    return import_scripts(
+        [
+            FileTable("RESULTS.TSV", list(types.items())),
+            FileTable("AI_PROCESSED.TSV", processed),
+            FileTable("DOWNLOADS.TXT", [("url", "VARCHAR")], has_titles=False),
+        ]
+    )
 
 
 def _check_text_fields(connection: duckdb.DuckDBPyConnection, chosen: Sequence[str]) -> None:
@@ -104,7 +129,8 @@ def _ai_processed(
     with closing(_rows(connection, "result_entities", {**values, "fields": fields}, header=True)) as rows:
         titles = next(rows)[: -len(_RECORDS)]
         columns = _ai_columns(titles, chosen)
-        yield _line(title + kind for title, kind in columns)
+        # One line for the titles, whatever the tags hold: importers skip lines, not records.
+        yield _line(" ".join(title.splitlines()) + kind for title, kind in columns)
         for row in rows:
             cells = _ai_cells(titles, row, chosen)
             yield _line(cells[column] for column in columns)
@@ -136,12 +162,12 @@ def _entities(entities: Iterable[Mapping[str, str]]) -> str:
 
 
 def _downloads(connection: duckdb.DuckDBPyConnection, values: Mapping[str, str]) -> Iterator[str]:
-    """Give one address a line; what cannot stand in an address is percent-encoded, line breaks above all."""
+    """Give one address a line, percent-encoded where it holds what no address may, line breaks above all."""
     with closing(_rows(connection, "downloads", values, header=True)) as rows:
         url = next(rows).index("url")
         for row in rows:
-            if row[url] is not None:
-                yield quote(row[url], safe=string.ascii_letters + string.digits + string.punctuation) + "\n"
+            if row[url]:
+                yield quote(row[url], safe=_SAFE_IN_ADDRESS) + "\n"
 
 
 def _rows(
@@ -170,7 +196,7 @@ def _cell(value: Any) -> str:
     if isinstance(value, datetime):
         return value.isoformat(sep=" ")
     text = str(value)
-    if not text or any(mark in text for mark in '\t\n\r"'):
+    if not text or text == "NULL" or any(mark in text for mark in '\t\n\r"'):
         return '"' + text.replace('"', '""') + '"'
     return text
 

@@ -1,4 +1,4 @@
-"""Annotators by name: those of the program, and those that other packages bring.
+"""Annotators by name: those of the program, models that the user has added, and what other packages bring.
 
 A package brings one by an entry point of the group `alembic_db.annotators`: the entry point's name is the
 annotator's, its object is called without arguments and gives the Annotator. Nothing is imported before it is
@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from alembic_db.errors import AlembicDbError, AnnotatorError
+from alembic_db.errors import AlembicDbError, AnnotatorError, ModelError, UsageError
 from alembic_db.ner.base import Annotator
+from alembic_db.ner.models.home import find_manifest, is_added, model_names, models_folder
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -28,8 +29,14 @@ _BUILT_IN = {
 
 
 def annotator_names() -> tuple[str, ...]:
-    """Return the names that can be chosen: the program's own first, then those of other packages, sorted."""
-    return (*_BUILT_IN, *sorted(set(_entry_points()) - set(_BUILT_IN)))
+    """Return the names that can be chosen: the program's own first, then added models and other packages', sorted."""
+    return (*_BUILT_IN, *sorted({*model_names(), *_entry_points()} - set(_BUILT_IN)))
+
+
+def check_not_taken(name: str) -> None:
+    """Raise UsageError for a name that an added model may not have, since another annotator bears it."""
+    if name in _BUILT_IN or name in _entry_points():
+        raise UsageError(f"{name!r} is the name of another annotator.", hint="Choose another name for the model.")
 
 
 def get_annotators(names: Sequence[str]) -> list[Annotator]:
@@ -45,10 +52,28 @@ def _get(name: str) -> Annotator:
         module, attribute = _BUILT_IN[name]
         built_in: Annotator = getattr(importlib.import_module(module), attribute)()
         return built_in
+    if is_added(name):
+        return _load_added(name)
     entry_point = _entry_points().get(name)
     if entry_point is None:
         raise _unknown(name)
     return _load(name, entry_point)
+
+
+def _load_added(name: str) -> Annotator:
+    """Return the annotator of an added model."""
+    from alembic_db.ner.models.kinds import kind_module
+
+    manifest = find_manifest(name)
+    try:
+        return kind_module(manifest.kind).load(models_folder() / name, manifest)
+    except AlembicDbError:
+        raise
+    except Exception as error:
+        raise ModelError(
+            f"The model {name!r} cannot be loaded: {type(error).__name__}: {error}.",
+            hint=f"Remove it and add it again: alembic-db models remove {name}",
+        ) from error
 
 
 def _load(name: str, entry_point: EntryPoint) -> Annotator:

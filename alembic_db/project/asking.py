@@ -11,7 +11,9 @@ from alembic_db.reports import Status
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from alembic_db.explore import Explorer
     from alembic_db.saved import SavedQuery
+    from alembic_db.store import Limits
 
 
 class Asking(ProjectBase):
@@ -47,10 +49,22 @@ class Asking(ProjectBase):
         with self.reading() as reader:
             return reader.plan(sql)
 
-    def sql(self, statement: str) -> pa.Table:
-        """Run one SQL statement that reads; QueryError for any other, and for what reaches outside."""
-        with self.reading() as reader:
+    def sql(self, statement: str, limits: Limits | None = None) -> pa.Table:
+        """Run one SQL statement that reads; QueryError for any other, and for what reaches outside.
+
+        Under limits it is stopped in time, and returns one row more than they allow where there are more.
+        """
+        with self.reading(limits) as reader:
             return reader.user_table(statement)
+
+    def explore(self) -> Explorer:
+        """Make the last published snapshot ready to be looked around in; close it when done."""
+        from alembic_db.explore import Explorer
+        from alembic_db.store import Reader
+
+        with self.reading():
+            pass  # a snapshot of an older version is brought up to date first
+        return Explorer(Reader(self.snapshot_path))
 
     def problems(self) -> pa.Table:
         """List what could not be had or read."""
@@ -61,4 +75,4 @@ class Asking(ProjectBase):
         from alembic_db.status import read_status
 
         with self.reading() as reader:
-            return read_status(self.path, reader, self.config.annotators)
+            return read_status(self.path, reader, self.default_annotators())

@@ -15,7 +15,7 @@ from alembic_db.journal import logging_to
 if TYPE_CHECKING:
     from alembic_db.entrez import EntrezClient, EntrezSettings
     from alembic_db.reads import ReadsSettings
-    from alembic_db.store import Reader, Store
+    from alembic_db.store import Limits, Reader, Store
 
 
 class ProjectBase:
@@ -58,8 +58,15 @@ class ProjectBase:
         """Where the published Parquet files lie; `current` in it is the newest version."""
         return self.path / project_files.SNAPSHOT_NAME
 
+    def default_annotators(self) -> tuple[str, ...]:
+        """Return the names of the annotators that run when none are chosen: the project's own and added lexicons."""
+        from alembic_db.ner.models.home import added_lexicons
+
+        lexicons = added_lexicons() if self.config.lexicons else ()
+        return tuple(dict.fromkeys((*self.config.annotators, *lexicons)))
+
     @contextmanager
-    def reading(self) -> Iterator[Reader]:
+    def reading(self, limits: Limits | None = None) -> Iterator[Reader]:
         """Open the published snapshot; what is committed meanwhile is not seen.
 
         One of an older version of this program is brought up to date first, where that can be done now.
@@ -69,7 +76,7 @@ class ProjectBase:
         if is_behind(self.snapshot_path):
             with suppress(ProjectLockedError, StoreError), self._writing() as store:
                 self._publish(store)
-        reader = Reader(self.snapshot_path)
+        reader = Reader(self.snapshot_path, limits)
         try:
             yield reader
         finally:

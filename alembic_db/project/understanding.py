@@ -16,7 +16,8 @@ class Understanding(ProjectBase):
     """Runs annotators over the texts."""
 
     def annotate(self, annotators: Sequence[str] | None = None, *, progress: Progress | None = None) -> AnnotateReport:
-        """Find entities in the texts that an annotator has not read yet; by default the project's annotators.
+        """Find entities in the texts that an annotator has not read yet; by default the project's own
+        annotators and every added lexicon.
 
         AnnotatorError for an unknown name. Every batch is kept: an interruption costs the last one at most.
         """
@@ -30,7 +31,7 @@ class Understanding(ProjectBase):
         from alembic_db.annotate import annotate_store
         from alembic_db.ner import get_annotators
 
-        annotators = get_annotators(names or self.config.annotators)
+        annotators = get_annotators(names or self.default_annotators())
         try:
             return annotate_store(store, annotators, progress)
         finally:

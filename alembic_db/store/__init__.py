@@ -2,12 +2,13 @@
 
 from alembic_db.store.database import Commit, Store
 from alembic_db.store.migrations import migrate, pending
-from alembic_db.store.reader import Reader
+from alembic_db.store.reader import Limits, Reader
 from alembic_db.store.records import Written, unchanged_records, write_batch
 from alembic_db.store.snapshot import Manifest, current_version, is_behind, publish
 
 __all__ = [
     "Commit",
+    "Limits",
     "Manifest",
     "Reader",
     "Store",

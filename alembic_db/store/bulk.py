@@ -91,7 +91,7 @@ class ImportLedger:
 @contextmanager
 def bounded_memory(store: Store) -> Iterator[None]:
     """Hold DuckDB to MEMORY_MEGABYTES for a while."""
-    store.run("limit_memory", megabytes=str(MEMORY_MEGABYTES))
+    store.run("limit_memory", {"memory": f"{MEMORY_MEGABYTES}MB"})
     try:
         yield
     finally:

@@ -12,23 +12,10 @@ from alembic_db.resources import read_sql, sql_folder
 from alembic_db.sra import RECORD_TABLES, TABLES
 from alembic_db.sra.batch import content_hash
 from alembic_db.store.database import Store, statement
+from alembic_db.store.schema import all_tables
 from alembic_db.store.snapshot import Manifest, current_version
 
 _FETCH = 500
-# What must be there once only; of a child table, its owner and position are.
-_KEYS = {
-    "raw_record": "record_type, accession",
-    "record_source": "record_type, accession",
-    "text": "text_id",
-    "field_text": "record_type, accession, field, position",
-    "annotator": "annotator_id",
-    "annotation": "text_id, annotator_id",
-    "entity": "entity_id",
-    "entity_span": "text_id, annotator_id, start_offset, end_offset, entity_type",
-    "search": "search_id",
-    "search_hit": "search_id, experiment_accession",
-    "store_commit": "commit_seq",
-}
 
 
 @dataclass(frozen=True)
@@ -85,12 +72,9 @@ def _finding(store: Store, name: str, query: str) -> Invariant:
 
 
 def _all_keys() -> Iterator[tuple[str, str]]:
-    yield from _KEYS.items()
-    for table, columns in TABLES.items():
-        if table in RECORD_TABLES:
-            yield table, "accession"
-        else:
-            yield table, ", ".join(columns[: columns.index("position") + 1])
+    for table in all_tables():
+        if table.key:
+            yield table.name, ", ".join(table.key)
 
 
 def _children() -> Iterator[tuple[str, str, str]]:

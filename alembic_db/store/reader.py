@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +21,25 @@ if TYPE_CHECKING:
 
 _EXPLAIN = re.compile(r"^\s*explain\s+(analyze\s+)?", re.IGNORECASE)
 _READING = {duckdb.StatementType.SELECT}
+_BATCH_ROWS = 1000
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a statement of a user's may take: rows returned, seconds, and memory as DuckDB writes it."""
+
+    rows: int
+    seconds: float
+    memory: str
 
 
 class Reader:
-    """A connection on one published version; later commits do not change what it sees."""
+    """A connection on one published version; later commits do not change what it sees.
 
-    def __init__(self, folder: Path) -> None:
+    With `limits`, it takes no more memory than they say and spills nothing to disk.
+    """
+
+    def __init__(self, folder: Path, limits: Limits | None = None) -> None:
         version = current_version(folder)
         if version is None:
             raise ProjectError(
@@ -32,6 +47,7 @@ class Reader:
                 hint="Search or import something first: alembic-db search TERM",
             )
         self.manifest = Manifest.read(version)
+        self.limits = limits
         self.connection = duckdb.connect(":memory:")
         for table in self.manifest.tables:
             files = _pattern(version / table).replace("'", "''") + "/*.parquet"
@@ -42,6 +58,10 @@ class Reader:
         """Leave the connection only the snapshot: no other file, network, extension or setting."""
         folders = {"folder": str(version), "pattern": _pattern(version)}  # DuckDB compares the pattern, too
         self.connection.execute(statement("allow_folder"), folders)
+        if self.limits is not None:
+            self.connection.execute(statement("limit_memory"), {"memory": self.limits.memory})
+            for name in ("no_spilling", "no_progress_bar"):
+                self.connection.execute(statement(name))
         for name in ("no_external_access", "lock_settings"):
             self.connection.execute(statement(name))
 
@@ -67,7 +87,10 @@ class Reader:
             return "\n".join(str(row[-1]) for row in self.connection.execute(f"explain {sql}").fetchall())
 
     def user_table(self, sql: str) -> pa.Table:
-        """Run what a user typed: one statement that reads. QueryError otherwise."""
+        """Run what a user typed: one statement that reads. QueryError otherwise.
+
+        Under limits, one row more than they allow is returned, so that the caller sees that there are more.
+        """
         with query_errors():
             statements = self.connection.extract_statements(sql)
             if not statements:
@@ -75,7 +98,38 @@ class Reader:
             if len(statements) > 1:
                 raise QueryError("There is more than one SQL statement.", hint="Give one at a time.")
             self._refuse_writing(sql, statements[0].type)
-            return self.connection.sql(sql).to_arrow_table()
+            if self.limits is None:
+                return self.connection.sql(sql).to_arrow_table()
+            with self._in_time(self.limits.seconds):
+                return self._first_rows(sql, self.limits.rows + 1)
+
+    @contextmanager
+    def _in_time(self, seconds: float) -> Iterator[None]:
+        """Interrupt what runs after so many seconds; QueryError then."""
+        timer = threading.Timer(seconds, self.connection.interrupt)
+        timer.start()
+        try:
+            yield
+        except duckdb.InterruptException as error:
+            raise QueryError(
+                f"The query took longer than {seconds:g} seconds and was stopped.",
+                hint="Narrow it down, or run it on the command line: alembic-db sql",
+            ) from error
+        finally:
+            timer.cancel()
+            timer.join()
+
+    def _first_rows(self, sql: str, count: int) -> pa.Table:
+        import pyarrow as pa
+
+        reader = self.connection.sql(sql).to_arrow_reader(min(count, _BATCH_ROWS))
+        batches, missing = [], count
+        for batch in reader:
+            batches.append(batch.slice(0, missing))
+            missing -= len(batches[-1])
+            if not missing:
+                break
+        return pa.Table.from_batches(batches, reader.schema)
 
     def _refuse_writing(self, sql: str, kind: duckdb.StatementType) -> None:
         if kind == duckdb.StatementType.EXPLAIN:

@@ -133,7 +133,7 @@ def _write_table(store: Store, table: str, version: Path, folder: Path, before: 
     for kept, first, last, rows in plan_segments(counts, old):
         if kept is not None:
             source = (folder / "current").resolve() / table / kept.file
-            if _link(source, version / table / kept.file):
+            if link_or_copy(source, version / table / kept.file):
                 segments.append(kept)
                 continue
         segments.append(_write_segment(store, table, version, first, last, rows))
@@ -191,13 +191,17 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _link(source: Path, target: Path) -> bool:
+def link_or_copy(source: Path, target: Path) -> bool:
+    """Make a hard link, or a copy where the file system has none; False where the source has gone."""
     try:
         os.link(source, target)
     except FileNotFoundError:
         return False
     except OSError:  # a file system without hard links
-        shutil.copyfile(source, target)
+        try:
+            shutil.copyfile(source, target)
+        except FileNotFoundError:
+            return False
     return True
 
 

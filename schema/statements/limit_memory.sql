@@ -1,1 +1,1 @@
-set memory_limit = '{megabytes}MB'
+set memory_limit = $memory

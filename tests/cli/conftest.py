@@ -25,6 +25,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("ALEMBIC_DB_PROJECT", "ALEMBIC_DB_ENTREZ_URL", "NCBI_API_KEY", "NCBI_EMAIL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("ALEMBIC_DB_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("ALEMBIC_DB_HOME", str(tmp_path / "home"))
     folder = tmp_path / "work"
     folder.mkdir()
     monkeypatch.chdir(folder)

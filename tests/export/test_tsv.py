@@ -90,7 +90,7 @@ def test_null_is_nothing_and_empty_is_quoted(store: duckdb.DuckDBPyConnection, t
     assert end == ""
     row = dict(zip(header.split("\t"), last.split("\t"), strict=True))
     assert row["Study Accession"] == "SRP2"
-    assert (row["Study Title"], row["Study Abstract"], row["Library Name"]) == ('""', "", "NULL")
+    assert (row["Study Title"], row["Study Abstract"], row["Library Name"]) == ('""', "", '"NULL"')
 
 
 def test_entities_stand_beside_their_text_in_its_order(store: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:

@@ -1,0 +1,178 @@
+-- What the pages count with: small integer tables made once for each published snapshot, in memory, so that every
+-- filter is a scan of integers. Experiments are the unit: an entity is counted once for each experiment whose own
+-- texts, samples, runs or study name it, however many annotators found it there.
+create table x_organism as
+select row_number() over (order by count(*) desc, name) as organism_no, name
+from (select coalesce(scientific_name, 'not stated') as name from sample)
+group by name;
+
+create table x_strategy as
+select row_number() over (order by count(*) desc, name) as strategy_no, name
+from (select coalesce(library_strategy, 'not stated') as name from experiment)
+group by name;
+
+create table x_study as
+select row_number() over (order by accession) as study_no, accession, title
+from (
+    select accession, title from study
+    union all
+    select distinct e.study_accession, null
+    from experiment e
+    where e.study_accession is not null
+        and not exists (select 1 from study s where s.accession = e.study_accession)
+);
+
+create table x_experiment as
+with pool as (
+    select experiment_accession, arg_min(sample_accession, position) as sample_accession
+    from experiment_sample
+    where sample_accession is not null
+    group by experiment_accession
+)
+select
+    cast(row_number() over (order by e.accession) as integer) as experiment_no,
+    e.accession,
+    coalesce(e.sample_accession, p.sample_accession) as sample_accession,
+    cast(coalesce(t.study_no, 0) as integer) as study_no,
+    cast(coalesce(o.organism_no, 0) as integer) as organism_no,
+    cast(coalesce(g.strategy_no, 0) as integer) as strategy_no
+from experiment e
+left join pool p on p.experiment_accession = e.accession
+left join sample s on s.accession = coalesce(e.sample_accession, p.sample_accession)
+left join x_study t on t.accession = e.study_accession
+left join x_organism o on o.name = coalesce(s.scientific_name, 'not stated')
+left join x_strategy g on g.name = coalesce(e.library_strategy, 'not stated');
+
+create table x_search as
+select search_id, name, kind from search;
+
+create table x_hit as
+select h.search_id, e.experiment_no
+from search_hit h
+join x_experiment e on e.accession = h.experiment_accession;
+
+-- Fields by how many records fill them: each is one bit of a mask, the rarest share the last one.
+create table x_field as
+select least(row_number() over (order by uses desc, name) - 1, 61) as field_no, name, uses
+from (
+    select
+        case when f.field = 'attribute' then f.record_type || '.attribute:' || coalesce(t.tag, '') else
+            f.record_type || '.' || f.field end as name,
+        count(*) as uses
+    from field_text f
+    join text t on t.text_id = f.text_id
+    group by 1
+);
+
+create temp table text_use as
+with used as (
+    select
+        f.record_type, f.accession, f.text_id,
+        cast(1 as bigint) << x.field_no as field_bit
+    from field_text f
+    join text t on t.text_id = f.text_id
+    join x_field x on x.name = case when f.field = 'attribute'
+        then f.record_type || '.attribute:' || coalesce(t.tag, '') else f.record_type || '.' || f.field end
+    where exists (select 1 from entity_span s where s.text_id = f.text_id)
+)
+select e.experiment_no, u.text_id, u.field_bit
+from used u
+join x_experiment e on e.accession = u.accession
+where u.record_type = 'experiment'
+union all
+select e.experiment_no, u.text_id, u.field_bit
+from used u
+join experiment_sample m on m.sample_accession = u.accession
+join x_experiment e on e.accession = m.experiment_accession
+where u.record_type = 'sample'
+union all
+select e.experiment_no, u.text_id, u.field_bit
+from used u
+join run r on r.accession = u.accession
+join x_experiment e on e.accession = r.experiment_accession
+where u.record_type = 'run'
+union all
+select e.experiment_no, u.text_id, u.field_bit
+from used u
+join x_study s on s.accession = u.accession
+join x_experiment e on e.study_no = s.study_no
+where u.record_type = 'study';
+
+create table x_annotator as
+select row_number() over (order by name) as annotator_no, name
+from (select distinct name from annotator);
+
+create table x_entity as
+select
+    cast(row_number() over (order by e.entity_type, e.name) as integer) as entity_no, e.entity_id, e.entity_type, e.name,
+    m.mention, m.concept_id
+from (select distinct entity_id, entity_type, name from entity) e
+join (
+    select entity_id, mode(mention) as mention, min(concept_id) as concept_id
+    from entity_span
+    group by entity_id
+) m on m.entity_id = e.entity_id;
+
+create temp table text_entity as
+select
+    s.text_id, e.entity_no, e.entity_type, cast(x.annotator_no as integer) as annotator_no, max(s.score) as score
+from entity_span s
+join x_entity e on e.entity_id = s.entity_id
+join annotator a on a.annotator_id = s.annotator_id
+join x_annotator x on x.name = a.name
+group by all;
+
+create temp table fact as
+select
+    u.experiment_no, t.entity_no, t.entity_type, t.annotator_no,
+    cast(max(t.score) as float) as score, bit_or(u.field_bit) as fields
+from text_use u
+join text_entity t on t.text_id = u.text_id
+group by all;
+
+-- annotator_no 0 stands for all of them together.
+create table x_fact as
+select
+    f.annotator_no, f.entity_type, f.entity_no, f.experiment_no, e.study_no, e.organism_no, e.strategy_no, f.score,
+    f.fields
+from (
+    select * from fact
+    union all by name
+    select
+        experiment_no, entity_no, entity_type, 0 as annotator_no, max(score) as score, bit_or(fields) as fields
+    from fact
+    group by experiment_no, entity_no, entity_type
+) f
+join x_experiment e on e.experiment_no = f.experiment_no
+order by f.annotator_no, f.entity_no, f.experiment_no;
+
+drop table text_use;
+drop table text_entity;
+drop table fact;
+
+create macro chosen_fact(a_type, an_annotator, an_organism, a_strategy, a_study, a_score, words, a_field_mask, a_search)
+as table
+select f.*
+from x_fact f
+where
+    f.annotator_no = case when an_annotator is null then 0
+        else (select x.annotator_no from x_annotator x where x.name = an_annotator) end
+    and (a_type is null or f.entity_type = a_type)
+    and (an_organism is null or f.organism_no = (select o.organism_no from x_organism o where o.name = an_organism))
+    and (a_strategy is null or f.strategy_no = (select g.strategy_no from x_strategy g where g.name = a_strategy))
+    and (a_study is null or f.study_no = (select t.study_no from x_study t where t.accession = a_study))
+    and (a_score is null or f.score >= a_score)
+    and (a_field_mask is null or f.fields & a_field_mask <> 0)
+    and (words is null or f.entity_no in (select n.entity_no from x_entity n where contains(n.name, words)))
+    and (a_search is null or f.experiment_no in (
+        select h.experiment_no from x_hit h join x_search q on q.search_id = h.search_id where q.name = a_search));
+
+create macro chosen_experiment(an_organism, a_strategy, a_study, a_search) as table
+select e.*
+from x_experiment e
+where
+    (an_organism is null or e.organism_no = (select o.organism_no from x_organism o where o.name = an_organism))
+    and (a_strategy is null or e.strategy_no = (select g.strategy_no from x_strategy g where g.name = a_strategy))
+    and (a_study is null or e.study_no = (select t.study_no from x_study t where t.accession = a_study))
+    and (a_search is null or e.experiment_no in (
+        select h.experiment_no from x_hit h join x_search q on q.search_id = h.search_id where q.name = a_search));

@@ -1,0 +1,1 @@
+select * exclude (commit_seq) from {table} where {key} = $accession order by position

@@ -1,0 +1,15 @@
+-- How many experiments there are of each strategy, whichever strategy is chosen; the most frequent ones.
+select d.name as value, null as title, c.experiments
+from (
+    select e.strategy_no, count(*) as experiments
+    from chosen_experiment($organism, null, $study, $search) e
+    where
+        not $by_entity
+        or e.experiment_no in (
+            select experiment_no
+            from chosen_fact($type, $annotator, $organism, null, $study, $score, $q, $mask, $search))
+    group by e.strategy_no
+) c
+join x_strategy d on d.strategy_no = c.strategy_no
+order by c.experiments desc, value
+limit 100

@@ -1,0 +1,1 @@
+select name, uses from x_field order by uses desc, name

@@ -1,0 +1,1 @@
+create view "{table}" as select * from whole."{table}" where {condition}

@@ -1,0 +1,1 @@
+search_id in (select search_id from scope_search)

@@ -1,0 +1,1 @@
+text_id in (select text_id from scope_text)

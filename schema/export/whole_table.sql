@@ -1,0 +1,1 @@
+create view "{table}" as select * from read_parquet({files})

@@ -1,0 +1,6 @@
+create table "{table}" (
+    {declared}
+);
+.import --skip {skip} {file} {table}
+update "{table}" set
+    {restored};

@@ -1,0 +1,1 @@
+set temp_directory = ''
