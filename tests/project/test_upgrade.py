@@ -177,9 +177,5 @@ def test_kill_9_leaves_a_whole_store_and_the_next_upgrade_finishes(old_project, 
     assert not old_project.upgrade().broken
     assert version_of(old_project.store_path) == LATEST
     assert first_tables(data, old_project) == first_tables(data, whole)
-    assert sorted(p.name for p in old_project.path.iterdir()) == [
-        "alembic.log",
-        "alembic.toml",
-        "snapshot",
-        "store.duckdb",
-    ]
+    left = {path.name for path in old_project.path.iterdir()} - {"alembic.log"}
+    assert left == {"alembic.toml", "snapshot", "store.duckdb"}
