@@ -22,7 +22,16 @@ from alembic_db.files import Stream, input_size, xml_streams
 from alembic_db.reports import ProblemLine, Progress, Report
 from alembic_db.store import Store
 from alembic_db.store.bulk import ImportLedger, bounded_memory, known_hashes
-from alembic_db.store.ledger import RunCounts, log_run, save_search, set_problems
+from alembic_db.store.ledger import (
+    Question,
+    RunCounts,
+    log_run,
+    log_written,
+    next_run_id,
+    number_hits,
+    save_search,
+    set_problems,
+)
 from alembic_db.store.records import write_tables
 from alembic_db.store.tables import BATCH_COLUMNS
 
@@ -31,7 +40,6 @@ if TYPE_CHECKING:
 
 # XML whose rows are written in one commit: what an interruption costs at most.
 COMMIT_BYTES = 48 << 20
-_KIND = "import"
 _MEGABYTE = 1 << 20
 # Of the input, for each stored record: a tenth of what a record takes in a packed dump.
 _PACKED_BYTES = 8
@@ -46,12 +54,13 @@ def default_jobs() -> int:
 class BulkImport:
     """One run of an import of whole archives."""
 
-    def __init__(self, store: Store, publish: Callable[[], None], progress: Progress, name: str) -> None:
+    def __init__(self, store: Store, publish: Callable[[], None], progress: Progress, question: Question) -> None:
         self._store = store
         self._publish = publish
         self._progress = progress
-        self._name = name
-        self._ledger = ImportLedger(store, _KIND, name)
+        self._question = question
+        self._run_id = next_run_id(store)
+        self._ledger = ImportLedger(store, question)
         self._pending = _Pending()
         self._inserted = self._updated = 0
         self._types = {table: store.types(table) for table in BATCH_COLUMNS}
@@ -105,12 +114,13 @@ class BulkImport:
         pending = self._pending
         if not pending.blocks and not pending.problems:
             return
-        with self._store.commit(_KIND, self._name) as commit:
+        with self._store.commit(self._question.kind, self._question.name) as commit:
             written = write_tables(self._store, commit, pending.whole_tables(self._types))
             if self._whole_parser is not None and written.updated:
                 self._ledger.note_updates()
             commit.inserted, commit.updated, commit.unchanged = written.inserted, written.updated, written.unchanged
-            search_id = save_search(self._store, commit, _KIND, self._name, None, *self._ledger.counts)
+            search_id = save_search(self._store, commit, self._question, *self._ledger.counts)
+            log_written(self._store, commit, self._run_id, search_id)
             self._ledger.add(commit, search_id, pending.blocks, pending.seen, pending.problems)
         self._pending = _Pending()
         self._inserted += written.inserted
@@ -132,21 +142,23 @@ class BulkImport:
         failed = sum(problem.counts_as_record for problem in problems)
         found = stored + failed
         unchanged = max(0, stored - self._inserted - self._updated)
-        with self._store.commit(_KIND, self._name) as commit:
-            search_id = save_search(self._store, commit, _KIND, self._name, None, found, found)
+        with self._store.commit(self._question.kind, self._question.name) as commit:
+            search_id = save_search(self._store, commit, self._question, found, found)
+            number_hits(self._store, commit, search_id)
             self._ledger.search_id = search_id
             if not interrupted:
                 set_problems(self._store, commit, search_id, problems)
                 self._ledger.close()
             counts = RunCounts(
-                self._started, found, found, stored, failed, self._inserted, self._updated, unchanged, interrupted
-            )
+                self._run_id, self._started, found, found, stored, failed, self._inserted, self._updated, unchanged,
+                0, interrupted,
+            )  # fmt: skip
             log_run(self._store, commit, search_id, counts)
             commit.unchanged = unchanged
         self._publish()
         return Report(
-            _KIND, self._name, None, found, found, stored, failed, self._inserted, self._updated, unchanged,
-            tuple(problems), None, interrupted,
+            self._question.kind, self._question.name, None, found, found, stored, failed, self._inserted,
+            self._updated, unchanged, tuple(problems), None, interrupted, run_id=self._run_id,
         )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from alembic_db.reports import ProblemLine
 from alembic_db.store.database import Commit, Store, statement, store_errors
+from alembic_db.store.ledger import Question
 
 _TABLES = ("import_block", "import_seen", "import_problem")
 _PROBLEM_COLUMNS = ("stage", "message", "accession", "uid", "source", "counts_as_record")
@@ -20,9 +21,9 @@ MEMORY_MEGABYTES = 400
 class ImportLedger:
     """The books of one import, which outlast its interruption."""
 
-    def __init__(self, store: Store, kind: str, name: str) -> None:
+    def __init__(self, store: Store, question: Question) -> None:
         self._store = store
-        rows = store.run("find_search", {"kind": kind, "name": name})
+        rows = store.run("find_search", vars(question))
         self.search_id: int | None = rows[0][0] if rows else None
         # What the search found and took last time; (0, 0) the first time.
         self.counts: tuple[int, int] = (rows[0][2], rows[0][3]) if rows else (0, 0)
