@@ -38,8 +38,11 @@ def _answers() -> list[bytes]:
     summed = {"result": {"uids": ["1"], "1": {
         "uid": "1", "accession": "GSE1", "bioproject": "PRJNA1", "extrelations": [{"relationtype": "SRA", "targetobject": "SRP1"}],
         "samples": [{"accession": "GSM1", "title": "t"}]}}}  # fmt: skip
+    described = {"result": {"uids": ["1", "2"], "1": {
+        "uid": "1", "expxml": '&lt;Experiment acc="SRX1" ver="1" status="public" name="x"/&gt;', "createdate": "2024/05/06",
+        "runs": '&lt;Run acc="SRR1" total_spots="9"/&gt;', "updatedate": "2024/05/07"}, "2": {"uid": "2", "error": "cannot get"}}}  # fmt: skip
     failed = {"error": "API rate limit exceeded", "count": "4", "limit": "3"}
-    return [json.dumps(answer).encode() for answer in (listed, summed, failed)] + [
+    return [json.dumps(answer).encode() for answer in (listed, summed, described, failed)] + [
         b"<eFetchResult><ERROR>Internal Server Error (db)</ERROR></eFetchResult>", b"<html><title>502</title></html>",
     ]  # fmt: skip
 

@@ -25,7 +25,7 @@ from alembic_db.net.json_text import load_json
 from alembic_db.reads.ena import ask_ena
 from alembic_db.reads.link import Link
 from alembic_db.reads.locator import ask_locator
-from alembic_db.sra import RowBatch, XmlReader, page_accessions
+from alembic_db.sra import RowBatch, XmlReader
 from alembic_db.store import Store, migrate
 from alembic_db.store.tables import BATCH_COLUMNS, batch_tables
 
@@ -58,8 +58,6 @@ def read_xml(data: bytes) -> None:
     assert tables["raw_record"].num_rows == len(batch.raw)
     for problem in reader.problems:
         assert f"{problem.message} {problem.accession}".encode()
-    whole, why = page_accessions(data)
-    assert all(whole) and (why is None or why.encode())
 
 
 def read_blocks(data: bytes) -> None:
@@ -135,6 +133,11 @@ def ask_entrez(data: bytes) -> None:
                 assert repr(found).encode() and 0 <= found.count < 1 << 63
         except EntrezError as error:
             assert str(error).encode()
+    try:
+        for uid, summary in _client(data).summaries(["1", "2"]).items():
+            assert f"{uid}{vars(summary)}".encode()
+    except EntrezError as error:
+        assert str(error).encode()
 
 
 _LINKS = pa.schema([(name, pa.int64() if name == "size" else pa.string()) for name in Link.__dataclass_fields__])

@@ -17,7 +17,7 @@ from alembic_db import Project
 BENCH = Path(__file__).parents[1] / "bench"
 # How records came to be here; everything else must be the same whichever way they came.
 _BOOKS = {"search", "search_hit", "search_run", "problem", "store_commit", "store_info", "schema_migration",
-          "import_block", "import_seen", "import_problem"}  # fmt: skip
+          "import_block", "import_seen", "import_problem", "entrez_record", "record_change"}  # fmt: skip
 _DATES = {"created_at", "updated_at", "annotated_at", "commit_seq", "annotator_id"}
 
 
