@@ -25,7 +25,7 @@ from alembic_db.net.patience import back_off_seconds, seconds_to_wait
 from alembic_db.net.session import NoLogin, PlainSession, is_bad_address, is_certificate_fault, network_reason
 from alembic_db.reports import NoProgress, Progress
 
-_CHUNK_BYTES = 1 << 18
+_CHUNK_BYTES = 1 << 16  # what a break can cost
 _PATIENCE = (10.0, 60.0)  # seconds: to connect, between two pieces
 _MOST_REDIRECTS = 8
 _MOST_TRIES = 6  # in a row without one more byte
