@@ -11,6 +11,7 @@
     |-- AnnotatorError             an annotator is unknown, or its spans do not fit its texts
     |   `-- ModelError             a model cannot be added, found or loaded
     |-- ExportError                a target cannot be reached or written, or holds something else
+    |   `-- ExportTransientError   worth another try: connection lost, or another export is at it
     |-- MissingExtraError          a part needs packages that are not installed
     |-- DownloadError              a file cannot be had from its address; will fail again unchanged
     |   `-- DownloadTransientError worth another try: network, 429, 5xx, cut-off answers
@@ -21,6 +22,7 @@
         |   `-- HistoryLostError   the history session has expired: search again, or ask by UID
         |-- PageTooLargeError      worth another try in smaller pieces
         `-- EntrezPermanentError   will fail again unchanged: bad key, bad query, refused request
+            `-- ListTooLongError   a search is not listed to its end: split it by date
 
 Only the transient errors and ProjectLockedError are worth retrying unchanged (`transient` is true).
 """
@@ -89,6 +91,12 @@ class ExportError(AlembicDbError):
     """A target of an export cannot be reached or written, or holds what is not this project's."""
 
 
+class ExportTransientError(ExportError):
+    """The same export may well succeed in a moment; the target is as it was."""
+
+    transient = True
+
+
 class MissingExtraError(AlembicDbError, ImportError):
     """A part of the program needs packages that are not installed."""
 
@@ -145,3 +153,7 @@ class PageTooLargeError(EntrezError):
 
 class EntrezPermanentError(EntrezError):
     """The same request will fail again."""
+
+
+class ListTooLongError(EntrezPermanentError):
+    """NCBI does not list this search to its end."""
