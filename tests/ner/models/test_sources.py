@@ -8,6 +8,7 @@ import tarfile
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
@@ -19,11 +20,13 @@ from alembic_db.ner import EntityType
 from alembic_db.ner.models import adding, kinds
 from alembic_db.ner.models.adding import Wanted, add_model
 from alembic_db.ner.models.home import damaged_files, find_manifest, manifests, models_folder, remove
+from alembic_db.ner.models.hub import fetch_model, hub_model
 from alembic_db.ner.models.kinds import Built, Request
 from alembic_db.ner.models.manifest import Manifest, StoredFile
 from alembic_db.ner.models.unpack import is_archive, unpack
 from alembic_db.net.download import downloaded
 from alembic_db.project import Project
+from alembic_db.reports import NoProgress
 
 
 class Copying:
@@ -351,6 +354,67 @@ def test_model_is_added_from_an_address_without_its_login(server: Server) -> Non
     model = add(server.url.replace("//", "//me:secret@") + "?token=secret")
     assert model.source == server.url
     assert (models_folder() / "mine" / "data").read_bytes() == server.body
+
+
+def test_page_of_a_hub_is_fetched_file_by_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {"config.json": b"{}", "pytorch_model.bin": b"weights", "vocab.txt": b"a", "data": b"abc"}
+    with serving({f"/me/names/resolve/v1/{name}": body for name, body in files.items()}) as home:
+        monkeypatch.setenv("HF_ENDPOINT", f"{home}/")
+        page = hub_model(f"{home}/me/names/tree/v1")
+        assert page is not None
+        folder = models_folder().parent
+        fetch_model(page, folder, 1 << 20, NoProgress())
+        assert {path.name for path in folder.iterdir()} == {"config.json", "pytorch_model.bin", "vocab.txt"}
+        for gone, told in (
+            ("pytorch_model.bin", "has neither model.safetensors nor"),
+            ("config.json", "has no config"),
+        ):
+            SERVED.pop(f"/me/names/resolve/v1/{gone}")
+            with pytest.raises(ModelError, match=told):
+                fetch_model(page, folder, 1 << 20, NoProgress())
+
+
+SERVED: dict[str, bytes] = {}
+
+
+@contextmanager
+def serving(files: dict[str, bytes]) -> Iterator[str]:
+    """Serve files by path on loopback."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *_: Any) -> None:
+            pass
+
+        def do_GET(self) -> None:
+            body = SERVED.get(self.path)
+            self.send_response(404 if body is None else 200)
+            self.send_header("Content-Length", str(len(body or b"")))
+            self.end_headers()
+            self.wfile.write(body or b"")
+
+    SERVED.clear()
+    SERVED.update(files)
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    http.daemon_threads = True
+    threading.Thread(target=http.serve_forever, args=(0.02,), daemon=True).start()
+    yield f"http://127.0.0.1:{http.server_address[1]}"
+    http.shutdown()
+    http.server_close()
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("https://huggingface.co/a/b", "https://huggingface.co/a/b/resolve/main/f"),
+        ("https://huggingface.co/a/b-c.d/tree/v1/", "https://huggingface.co/a/b-c.d/resolve/v1/f"),
+        ("https://huggingface.co/a/b/resolve/main/x.zip", None),
+        ("https://huggingface.co/a", None),
+        ("https://example.org/a/b", None),
+    ],
+)
+def test_pages_of_models_are_known(url: str, address: str | None) -> None:
+    page = hub_model(url, {})
+    assert (page.address("f") if page else None) == address
 
 
 def test_given_file_must_have_the_checksum(tmp_path: Path) -> None:
