@@ -21,6 +21,7 @@ from alembic_db.ner.structured.vocabulary import squeezed, vocabulary
 _CODES = frozenset({EntityType.CELL_LINE, EntityType.GENE, EntityType.VARIANT})
 _KINDS = {
     "cell_line": EntityType.CELL_LINE,
+    "maybe_cell_line": EntityType.CELL_LINE,
     "disease": EntityType.DISEASE,
     "maybe_disease": EntityType.DISEASE,
     "chemical": EntityType.CHEMICAL,
@@ -29,7 +30,7 @@ _KINDS = {
     "genotype": EntityType.GENE,
     "species": EntityType.SPECIES,
 }
-_OPEN_KINDS = frozenset({"maybe_disease", "genotype"})  # hold names of other types as well
+_OPEN_KINDS = frozenset({"maybe_cell_line", "maybe_disease", "genotype"})  # hold names of other types as well
 _CONTEXT_CHARACTERS = 24
 _SHORTEST_WORD = 4
 _SHORTEST_CODE = 3
