@@ -70,6 +70,7 @@ VALUES: dict[str, list[dict[str, str]]] = {
     "reads_on_disk": [{}],
     "result_table": [{}, {"search": "lung"}, {"search": "no such search"}],
     "runs": [{}],
+    "sample_entity": [{}, {"type": "Gene"}, {"sample": "SRS1"}],
     "samples_with_entity": [{}, {"entity": "lung"}, {"entity": "Homo sapiens", "type": "Species"}],
     "search_overlap": [{}],
     "searches": [{}],
