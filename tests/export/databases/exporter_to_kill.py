@@ -17,7 +17,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 from database_places import place_of, watched
 
 from alembic_db import Project
+from alembic_db.export.pairs import TABLES as PAIR_TABLES
 from alembic_db.export.sync import DatabaseTarget
+from alembic_db.export.views import views_for
+from alembic_db.store.schema import kept_tables
+
+ALL = frozenset(table.name for table in (*kept_tables(), *PAIR_TABLES))
 
 
 def export(command: dict[str, object], answer: int) -> None:
@@ -37,6 +42,7 @@ def export(command: dict[str, object], answer: int) -> None:
 
 def main() -> None:
     for line in sys.stdin:
+        views_for(place_of(json.loads(line)["place"]).dialect, ALL)  # once, for every child
         reader, writer = os.pipe()
         child = os.fork()
         if child == 0:
