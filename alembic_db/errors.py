@@ -22,6 +22,7 @@
         |   `-- HistoryLostError   the history session has expired: search again, or ask by UID
         |-- PageTooLargeError      worth another try in smaller pieces
         `-- EntrezPermanentError   will fail again unchanged: bad key, bad query, refused request
+            `-- ListTooLongError   a search is not listed to its end: split it by date
 
 Only the transient errors and ProjectLockedError are worth retrying unchanged (`transient` is true).
 """
@@ -152,3 +153,7 @@ class PageTooLargeError(EntrezError):
 
 class EntrezPermanentError(EntrezError):
     """The same request will fail again."""
+
+
+class ListTooLongError(EntrezPermanentError):
+    """NCBI does not list this search to its end."""

@@ -117,6 +117,24 @@ def mysql(settings: Settings, url: str, request: Request, schema: str | None, ou
 
 @export.command()
 @click.argument("directory", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@request_options
+@output_options
+@global_options
+@pass_settings
+def parquet(settings: Settings, directory: Path, request: Request, output: Output) -> None:
+    """Write DIR/current, a folder of Parquet files that any engine reads, or bring it up to date.
+
+    It holds one folder per table, manifest.json with types, keys and checksums, and views.sql, which makes the tables
+    and the saved views known to DuckDB. It is put in place in one step; files that have not changed stay.
+    """
+    project = settings.open_project()
+    with shown_progress(quiet=settings.quiet) as progress:
+        report = project.export_parquet(directory, request, progress=progress)
+    _tell(report, settings, output)
+
+
+@export.command()
+@click.argument("directory", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 @click.option(
     "--field",
     "fields",

@@ -20,6 +20,7 @@ from alembic_db.errors import (
     EntrezPermanentError,
     EntrezTransientError,
     HistoryLostError,
+    ListTooLongError,
     PageTooLargeError,
 )
 from alembic_db.net.patience import LONGEST_RETRY_AFTER, one_line, seconds_to_wait
@@ -97,7 +98,7 @@ _WORDINGS = (
     ),
     _Rule(
         r"'?retstart'? cannot be larger",  # comes inside "Search Backend failed": looked for before it
-        EntrezPermanentError,
+        ListTooLongError,
         "NCBI does not list this search to its end",
         "Split it by date with --since and --until.",
     ),

@@ -13,9 +13,9 @@ from sqlglot import exp
 
 from alembic_db.errors import ExportError
 from alembic_db.export.pairs import TABLES as PAIR_TABLES
-from alembic_db.export.views import fill_in, tables_of, to_dialect
+from alembic_db.export.views import fill_in, to_dialect
 from alembic_db.query_file import Parameter, SavedQuery
-from alembic_db.saved import saved_queries
+from alembic_db.saved import saved_queries, tables_of
 from alembic_db.store.schema import Table, kept_tables
 
 _CASTS = {"integer": "INTEGER", "number": "REAL"}

@@ -13,7 +13,7 @@ from alembic_db.export.engine import View
 from alembic_db.export.pairs import TABLES as PAIR_TABLES
 from alembic_db.export.pairs import VIEW as PAIR_VIEW
 from alembic_db.export.statements import sql
-from alembic_db.saved import Parameter, SavedQuery, saved_queries
+from alembic_db.saved import Parameter, SavedQuery, saved_queries, tables_of
 from alembic_db.store.schema import Type, kept_tables
 
 _OWN = {PAIR_VIEW: "views/entity_cooccurrence"}  # views that stand on tables made for them
@@ -32,12 +32,6 @@ def _view(query: SavedQuery, dialect: str, tables: Set[str]) -> Iterator[View]:
     if tables_of(tree) <= tables:
         fill_in(tree, query, {parameter.name: default_of(parameter) for parameter in query.parameters})
         yield View(query.name, f"{query.title}: {query.grain}.", to_dialect(tree, dialect))
-
-
-def tables_of(tree: exp.Expr) -> set[str]:
-    """Name the tables that a query reads."""
-    steps = {step.alias for step in tree.find_all(exp.CTE)}
-    return {table.name for table in tree.find_all(exp.Table)} - steps
 
 
 def default_of(parameter: Parameter) -> exp.Expr | None:

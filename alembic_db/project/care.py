@@ -18,20 +18,21 @@ class Care(ProjectBase):
         """Check every invariant of the store and its snapshot. Takes the store, reads all of it, changes nothing."""
         from alembic_db.store.check import check_snapshot, check_store
 
-        with self._writing() as store:
+        with self._writing("check") as store:
             return [*check_store(store), *check_snapshot(store, self.snapshot_path)]
 
     def back_up(self, target: Path) -> int:
         """Copy the store's last commit to a new file, whole or not at all, and return its size in bytes."""
         from alembic_db.store.copies import back_up
 
-        with self._writing() as store:
+        with self._writing("backup") as store:
             return back_up(store, target)
 
     def compact(self) -> tuple[int, int]:
         """Rewrite the store without the gaps that changes leave; return its size in bytes before and after."""
         from alembic_db.store.copies import compact
 
-        with self._writing():
-            pass  # bring the schema up to date first, and find out whether somebody else is writing
-        return compact(self.store_path)
+        with self._writing("compact"):
+            pass  # bring the schema up to date first, and find out whether another program has the store
+        with self._alone("compact"):
+            return compact(self.store_path)

@@ -95,6 +95,17 @@ class HandingOn(ProjectBase):
         engine = MySqlEngine(url, schema=schema, ask_password=ask_password)
         return self.export_to(DatabaseTarget(engine), request, progress=progress)
 
+    def export_parquet(
+        self, directory: Path, request: Request | None = None, *, progress: Progress | None = None
+    ) -> ExportReport:
+        """Bring a folder of Parquet files to the project's state, all or nothing: see export/parquet.py for its form.
+
+        Raises ExportError where the folder holds something else.
+        """
+        from alembic_db.export.parquet import ParquetTarget
+
+        return self.export_to(ParquetTarget(directory), request, progress=progress)
+
     def export_to(
         self, target: Target, request: Request | None = None, *, progress: Progress | None = None
     ) -> ExportReport:

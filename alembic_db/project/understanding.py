@@ -5,11 +5,41 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from alembic_db.errors import AnnotatorError
 from alembic_db.project.base import ProjectBase
 from alembic_db.reports import AnnotateReport, NoProgress, Progress
 
 if TYPE_CHECKING:
+    from alembic_db.ner import Annotator
     from alembic_db.store import Store
+
+
+class Between:
+    """Annotates what has come since the last step, while the next records are on their way."""
+
+    def __init__(self, store: Store, annotators: Sequence[Annotator]) -> None:
+        self._store = store
+        self._annotators = annotators
+        self._texts = self._spans = 0
+        self._broken = False
+
+    def step(self) -> None:
+        """Read what has not been read; an annotator that fails fails again at the end, and costs no record here."""
+        from alembic_db.annotate import annotate_store
+
+        if self._broken:
+            return
+        try:
+            report = annotate_store(self._store, self._annotators, NoProgress())
+        except AnnotatorError:
+            self._broken = True
+            return
+        self._texts += report.texts
+        self._spans += report.spans
+
+    def total(self, last: AnnotateReport) -> AnnotateReport:
+        """Add up all steps and the report of the last one."""
+        return AnnotateReport(last.annotators, last.texts + self._texts, last.spans + self._spans)
 
 
 class Understanding(ProjectBase):
@@ -22,10 +52,16 @@ class Understanding(ProjectBase):
         AnnotatorError for an unknown name. Every batch is kept: an interruption costs the last one at most.
         """
         progress = progress or NoProgress()
-        with self._writing() as store:
+        with self._writing("annotate") as store:
             report = self._annotate(store, annotators, progress)
             progress.finish()
         return report
+
+    def _annotating(self, store: Store) -> Between:
+        """Return what annotates with the project's annotators between other work."""
+        from alembic_db.ner import get_annotators
+
+        return Between(store, get_annotators(self.default_annotators()))
 
     def _annotate(self, store: Store, names: Sequence[str] | None, progress: Progress) -> AnnotateReport:
         from alembic_db.annotate import annotate_store
