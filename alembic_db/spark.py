@@ -87,7 +87,7 @@ class SparkReader:
             return None
         try:
             with _spark_errors(address):
-                return str(self._session.read.text(address, wholetext=True).collect()[0][0])
+                return str(self._session.read.text(_literal(address), wholetext=True).collect()[0][0])
         except QueryError as error:
             if isinstance(error.__cause__, AnalysisException):  # no such path
                 return None
