@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from alembic_db.errors import ConfigError, ProjectError
+from alembic_db.ner.registry import DEFAULT_ANNOTATORS
 
 FILE_NAME = "alembic.toml"
 STORE_NAME = "store.duckdb"
@@ -19,8 +20,8 @@ _TEMPLATE = """\
 # A project of alembic_db, a local SQL knowledge base of public sequencing data.
 # The NCBI API key and e-mail do not belong here: set NCBI_API_KEY and NCBI_EMAIL in the environment.
 
-# Annotators that `search`, `add`, `import` and `annotate` run, in this order.
-annotators = ["structured", "pattern"]
+# Annotators that `search`, `add`, `import` and `annotate` run, in this order. Without this line: the program's own.
+# annotators = ["structured", "pattern", "compact"]
 
 # Lexicons that were added (`alembic-db models list`) join them, unless this is false.
 lexicons = true
@@ -38,7 +39,7 @@ connections = 3
 class Config:
     """The settings of a project; what alembic.toml does not say keeps its default."""
 
-    annotators: tuple[str, ...] = ("structured", "pattern")
+    annotators: tuple[str, ...] = DEFAULT_ANNOTATORS
     lexicons: bool = True
     limit: int = 1000
     page_size: int = 200

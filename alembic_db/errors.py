@@ -11,6 +11,7 @@
     |-- AnnotatorError             an annotator is unknown, or its spans do not fit its texts
     |   `-- ModelError             a model cannot be added, found or loaded
     |-- ExportError                a target cannot be reached or written, or holds something else
+    |   `-- ExportTransientError   worth another try: connection lost, or another export is at it
     |-- MissingExtraError          a part needs packages that are not installed
     |-- DownloadError              a file cannot be had from its address; will fail again unchanged
     |   `-- DownloadTransientError worth another try: network, 429, 5xx, cut-off answers
@@ -88,6 +89,12 @@ class ModelError(AnnotatorError):
 
 class ExportError(AlembicDbError):
     """A target of an export cannot be reached or written, or holds what is not this project's."""
+
+
+class ExportTransientError(ExportError):
+    """The same export may well succeed in a moment; the target is as it was."""
+
+    transient = True
 
 
 class MissingExtraError(AlembicDbError, ImportError):

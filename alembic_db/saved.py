@@ -7,7 +7,9 @@ every engine. What the files look like: query_file.
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 
@@ -18,7 +20,37 @@ from alembic_db.resources import sql_folder
 if TYPE_CHECKING:
     from sqlglot import Dialect, exp
 
-__all__ = ["DIALECTS", "Parameter", "SavedQuery", "render", "saved_queries", "saved_query"]
+__all__ = [
+    "DIALECTS",
+    "Parameter",
+    "SavedQuery",
+    "Step",
+    "Steps",
+    "render",
+    "render_steps",
+    "saved_queries",
+    "saved_query",
+    "tables_of",
+]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a view's WITH: its SELECT, and how often others read it."""
+
+    name: str
+    sql: str
+    uses: int
+
+
+@dataclass(frozen=True)
+class Steps:
+    """A view step by step: `sql` is the SELECT over the steps, `tables` what they read of the store."""
+
+    steps: tuple[Step, ...]
+    sql: str
+    tables: frozenset[str]
+
 
 DIALECTS = ("duckdb", "sqlite", "postgres", "mysql", "spark")
 
@@ -43,16 +75,51 @@ def render(query: SavedQuery, values: Mapping[str, str], *, dialect: str = "duck
 
     Raises QueryError where a value is unknown, missing or not of its type, naming it.
     """
+    if dialect not in DIALECTS:
+        raise QueryError(f"Unknown SQL dialect {dialect!r}; there are {', '.join(DIALECTS)}.")
+    return _written(_filled(query, values), dialect)
+
+
+def render_steps(query: SavedQuery, values: Mapping[str, str], *, dialect: str) -> Steps:
+    """Return the steps of a view's WITH one by one, and the SELECT over them, as `render` does the whole."""
+    from sqlglot import exp
+
+    tree = _filled(query, values)
+    ahead = tree.args.get("with_")
+    tables = tables_of(tree)
+    used = Counter(table.name for table in tree.find_all(exp.Table))
+    steps = (
+        [Step(step.alias, _written(step.this, dialect), used[step.alias]) for step in ahead.expressions]
+        if ahead
+        else []
+    )
+    tree.set("with_", None)
+    return Steps(tuple(steps), _written(tree, dialect), frozenset(tables))
+
+
+def tables_of(tree: exp.Expr) -> set[str]:
+    """Name the tables that a query reads."""
+    from sqlglot import exp
+
+    steps = {step.alias for step in tree.find_all(exp.CTE)}
+    return {table.name for table in tree.find_all(exp.Table)} - steps
+
+
+def _filled(query: SavedQuery, values: Mapping[str, str]) -> exp.Expr:
     import sqlglot
     from sqlglot import exp
 
-    if dialect not in DIALECTS:
-        raise QueryError(f"Unknown SQL dialect {dialect!r}; there are {', '.join(DIALECTS)}.")
     literals = dict(_literals(query, values))
     tree = sqlglot.parse_one(query.sql, read="duckdb")
     for placeholder in list(tree.find_all(exp.Placeholder)):
         placeholder.replace(literals[placeholder.name].copy())
-    return tree.sql(dialect=_writer(dialect), pretty=True, unsupported_level=sqlglot.ErrorLevel.RAISE)
+    return tree
+
+
+def _written(tree: exp.Expr, dialect: str) -> str:
+    from sqlglot import ErrorLevel
+
+    return tree.sql(dialect=_writer(dialect), pretty=True, unsupported_level=ErrorLevel.RAISE)
 
 
 @cache
@@ -63,7 +130,7 @@ def _writer(dialect: str) -> str | type[Dialect]:
     from sqlglot.dialects.spark import Spark
 
     class NestingSpark(Spark):
-        class Generator(Spark.Generator):
+        class Generator(Spark.Generator):  # type: ignore[misc, valid-type]  # a variable in sqlglot's own hints
             EXPRESSIONS_WITHOUT_NESTED_CTES: ClassVar[set[type[exp.Expression]]] = set()
 
     return NestingSpark

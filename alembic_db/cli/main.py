@@ -16,7 +16,7 @@ from typing import IO, Any
 import click
 
 from alembic_db import __version__
-from alembic_db.cli import demo, export, ingest, keeping, models, project, read, reads, serve
+from alembic_db.cli import demo, export, fetching, ingest, keeping, models, project, read, reads, serve
 from alembic_db.cli.options import Settings, global_options
 from alembic_db.cli.talk import printable
 from alembic_db.errors import AlembicDbError
@@ -34,7 +34,9 @@ COMMANDS: tuple[click.Command, ...] = (
     read.queries,
     read.query,
     read.sql,
+    read.terms,
     reads.links,
+    fetching.fetch,
     export.export,
     serve.serve,
     serve.report,

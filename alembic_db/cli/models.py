@@ -1,4 +1,4 @@
-"""Commands about models: models list, add, remove."""
+"""Commands about models: models list, add, remove, and those of cli/training.py."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from alembic_db.cli import training
 from alembic_db.cli.options import Settings, global_options, output_options, parse_assignments, pass_settings
 from alembic_db.cli.progress import shown_progress
 from alembic_db.cli.talk import say
@@ -105,3 +106,7 @@ def remove(settings: Settings, name: str) -> None:
 
     Project.remove_model(name)
     say(f"{name} is removed.", quiet=settings.quiet)
+
+
+models.add_command(training.train)
+models.add_command(training.evaluate)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import difflib
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alembic_db.errors import ProjectError, UsageError
-from alembic_db.resources import read_sql
+from alembic_db.export.held import hold, pin_prefix, pins
+from alembic_db.export.statements import sql
 from alembic_db.store.schema import Table, kept_tables
 from alembic_db.store.snapshot import Manifest, current_version, link_or_copy
 
@@ -22,16 +23,6 @@ if TYPE_CHECKING:
 
 _TRIES = 5  # a version may be cleaned away while it is linked; the next one is there then
 _MEMORY = "2GB"  # more goes to the disk
-
-
-@cache
-def _template(name: str) -> str:
-    return read_sql("schema", "export", *f"{name}.sql".split("/")).strip()
-
-
-def sql(name: str, **names: str) -> str:
-    """Load schema/export/NAME.sql and fill in what is the program's own, such as names of tables."""
-    return _template(name).format(**names) if names else _template(name)
 
 
 class Source:
@@ -46,6 +37,8 @@ class Source:
 
         self.folder = folder
         self.scope = scope
+        self.exports = folder.parent
+        self.keep_as: tuple[str, int] | None = None  # export id and commit
         self.manifest = Manifest.read(folder)
         self.tables = _chosen(self.manifest, scope)
         self.connection: duckdb.DuckDBPyConnection = duckdb.connect(
@@ -88,7 +81,7 @@ class Source:
 
     def _find_records(self, search: str) -> None:
         self.connection.execute(sql("scope/search"), {"search": search})
-        if not self.connection.table("scope_search").fetchall():
+        if not self.connection.table("whole.scope_search").fetchall():
             names = sorted({row[0] for row in self.connection.table("search").select("name").fetchall()})
             close = difflib.get_close_matches(search, names, n=1)
             raise UsageError(
@@ -100,35 +93,37 @@ class Source:
 
 
 @contextmanager
-def open_source(snapshot: Path, pins: Path, scope: Scope) -> Iterator[Source]:
-    """Pin the published version under a folder of ours, open it, and let go of both in the end.
+def open_source(snapshot: Path, exports: Path, scope: Scope) -> Iterator[Source]:
+    """Pin the published version under the project's folder for exports and open it.
 
-    Raises ProjectError where nothing is published, UsageError for tables or a search that are not there.
+    In the end it is let go, or kept as what was sent last if the target says so with `keep_as`. Raises ProjectError
+    where nothing is published, UsageError for tables or a search that are not there.
     """
-    folder = pin(snapshot, pins)
+    folder = _pin(snapshot, pins(exports))
+    source: Source | None = None
     try:
         source = Source(folder, scope)
-        try:
-            yield source
-        finally:
-            source.close()
+        source.exports = exports
+        yield source
     finally:
+        if source is not None:
+            source.close()
+            if source.keep_as is not None:
+                hold(exports, *source.keep_as, folder)
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def pin(snapshot: Path, pins: Path) -> Path:
-    """Link every file of the published version into a new folder below `pins`, which later versions leave alone."""
-    import tempfile
-
+def _pin(snapshot: Path, folder: Path) -> Path:
+    """Link every file of the published version into a new folder, which later versions leave alone."""
     for _ in range(_TRIES):
         version = current_version(snapshot)
         if version is None:
             break
-        pins.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f"{version.name}-", dir=pins))
-        if _link_all(version, folder):
-            return folder
-        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        pinned = Path(tempfile.mkdtemp(prefix=pin_prefix(), dir=folder))
+        if _link_all(version, pinned):
+            return pinned
+        shutil.rmtree(pinned, ignore_errors=True)
     raise ProjectError(
         f"{snapshot.parent} has no published snapshot yet.",
         hint="Search or import something first: alembic-db search TERM",

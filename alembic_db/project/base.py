@@ -74,12 +74,10 @@ class ProjectBase:
         One of an older version of this program is brought up to date first, where that can be done now. `on_note`
         is told of when the snapshot is, if somebody is writing.
         """
-        from alembic_db.store import Reader, is_behind
+        from alembic_db.store import Reader
         from alembic_db.store.claim import claimed_by
 
-        if is_behind(self.snapshot_path):
-            with suppress(ProjectLockedError, StoreError), self._writing("upgrade", wait=0) as store:
-                self._publish(store)
+        self.catch_up()
         reader = Reader(self.snapshot_path, limits)
         if holder := claimed_by(self.path):
             published = reader.manifest.published_at.replace("T", " ").removesuffix("+00:00")
@@ -88,6 +86,14 @@ class ProjectBase:
             yield reader
         finally:
             reader.close()
+
+    def catch_up(self) -> None:
+        """Publish the snapshot anew if it is of an older version of this program and nobody is writing just now."""
+        from alembic_db.store import is_behind
+
+        if is_behind(self.snapshot_path):
+            with suppress(ProjectLockedError, StoreError), self._writing("upgrade", wait=0) as store:
+                self._publish(store)
 
     @contextmanager
     def _writing(self, what: str = "writing", *, wait: float | None = None) -> Iterator[Store]:

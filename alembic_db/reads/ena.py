@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
+from alembic_db.accession import AccessionKind, find_kind
 from alembic_db.errors import ReadsTransientError
 from alembic_db.reads.answer import Answer
 from alembic_db.reads.link import Link, Source, known_md5, name_in, safe_name
@@ -34,8 +35,9 @@ def ask_ena(service: Service, accessions: Sequence[str]) -> Answer:
     for row in service.ask("filereport", form, _rows):
         names = {_text(row, name) for name in _NAMES}
         said = {part for name in names for part in name.split(";")} & asked
-        if said and _text(row, "run_accession"):
-            answer.add(said, _text(row, "run_accession"), list(ena_links(row)), _refusal(row))
+        run, experiment = _text(row, "run_accession"), _text(row, "experiment_accession")
+        if said and find_kind(run) is AccessionKind.RUN:
+            answer.add(said, run, list(ena_links(row)), _refusal(row), experiment)
     return answer
 
 

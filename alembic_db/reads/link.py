@@ -22,6 +22,7 @@ class Source(StrEnum):
     SRA = "sra"
     AWS = "aws"
     GCP = "gcp"
+    GSA = "gsa"
     ORIGINAL = "original"
 
 

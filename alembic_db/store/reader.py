@@ -46,17 +46,18 @@ class Reader:
                 f"{folder.parent} has no published snapshot yet.",
                 hint="Search or import something first: alembic-db search TERM",
             )
+        self.version = version
         self.manifest = Manifest.read(version)
         self.limits = limits
         self.connection = duckdb.connect(":memory:")
         for table in self.manifest.tables:
-            files = _pattern(version / table).replace("'", "''") + "/*.parquet"
+            files = file_pattern(version / table).replace("'", "''") + "/*.parquet"
             self.connection.execute(statement("snapshot_view", table=table, files=files))
         self._lock_down(version)
 
     def _lock_down(self, version: Path) -> None:
         """Leave the connection only the snapshot: no other file, network, extension or setting."""
-        folders = {"folder": str(version), "pattern": _pattern(version)}  # DuckDB compares the pattern, too
+        folders = {"folder": str(version), "pattern": file_pattern(version)}  # DuckDB compares the pattern, too
         self.connection.execute(statement("allow_folder"), folders)
         if self.limits is not None:
             self.connection.execute(statement("limit_memory"), {"memory": self.limits.memory})
@@ -166,6 +167,6 @@ def _all_lines(error: object) -> str:
     return re.sub(r"^(\w+ )?Error: ", "", " ".join(kept))
 
 
-def _pattern(path: Path) -> str:
+def file_pattern(path: Path) -> str:
     """Write a path so that DuckDB reads none of its characters as a file pattern."""
     return re.sub(r"([\[\]*?])", r"[\1]", str(path))

@@ -69,7 +69,8 @@ class Table:
     references: tuple[Reference, ...]
     indexes: tuple[tuple[str, ...], ...]
     comment: str
-    kept: bool
+    kept: bool = True
+    derived: bool = False  # computed for an export; the store has no such table
 
     @property
     def column_names(self) -> tuple[str, ...]:

@@ -177,10 +177,11 @@ def _write_segment(store: Store, table: str, version: Path, first: int, last: in
     file = f"{first:06d}-{last:06d}-{version.name}.parquet"
     path = version / table / file
     store.run("write_segment", table=table, file=str(path).replace("'", "''"), first=str(first), last=str(last))
-    return Segment(file, first, last, rows, _sha256(path))
+    return Segment(file, first, last, rows, sha256_of(path))
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """Return the checksum of a file's bytes, in hex digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

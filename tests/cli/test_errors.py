@@ -20,7 +20,7 @@ BAD_INPUT: list[tuple[list[str], int, str]] = [
     (["status", "--jsn"], 2, "Did you mean"),
     (["query", "top_entitys"], 1, "Did you mean 'top_entities'?"),
     (["queries", "top_entitys"], 1, "Did you mean 'top_entities'?"),
-    (["query", "samples_with_entity"], 1, "needs 'entity'"),
+    (["query", "result_entities"], 1, "needs 'fields'"),
     (["query", "top_entities", "-P", "limit=many"], 1, "expected a whole number"),
     (["query", "top_entities", "-P", "limits=3"], 1, "no parameter 'limits'"),
     (["query", "top_entities", "-P", "limit"], 2, "'limit' is not NAME=VALUE"),

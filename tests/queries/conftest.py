@@ -182,6 +182,13 @@ SPANS = [  # text, annotator, start, end, type, mention, entity, concept
     (7, 2, 0, 9, "Chemical", "cisplatin", 13, None),
     (8, 2, 0, 13, "Gene", 'O\'Brien "x" \\', 16, None),
 ]
+DOWNLOADS = [
+    {"run_accession": "SRR1", "url": "https://ena.example.org/SRR1.fastq.gz", "path": "/reads/SRR1.fastq.gz",
+     "size": 90, "md5": "bb", "verified": True, "finished_at": datetime(2024, 3, 1), "modified_ns": 1,
+     "source": "ena", "kind": "fastq"},
+    {"run_accession": "CRR9", "url": "https://gsa.example.org/CRR9.bam", "path": HOSTILE,
+     "size": 1, "md5": "cc", "verified": False, "finished_at": datetime(2024, 3, 2)},
+]  # fmt: skip
 SEARCHES = [(1, "search", "lung", 4, 3), (2, "search", HOSTILE, 2, 2), (3, "add", "SRX9", 1, 1)]
 SEARCH_RUNS = [(1, 3, True), (1, 4, False), (2, 2, False)]  # search, found, interrupted
 HITS = [(1, "SRX1"), (1, "SRX2"), (2, "SRX2"), (2, "SRX3")]
@@ -217,6 +224,7 @@ def _rows() -> Iterator[tuple[str, Mapping[str, Any]]]:
         "sample_attribute": ATTRIBUTES,
         "record_attribute": RECORD_ATTRIBUTES,
         "read_link": READ_LINKS,
+        "download": DOWNLOADS,
         "problem": PROBLEMS,
     }
     tuples: dict[str, tuple[str, list[Any]]] = {

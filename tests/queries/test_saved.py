@@ -122,3 +122,17 @@ def test_every_view_renders_to_one_statement_without_placeholders(query: SavedQu
     assert len(statements) == 1
     assert statements[0] is not None
     assert statements[0].find(sqlglot.exp.Placeholder, sqlglot.exp.Parameter) is None
+
+
+def test_every_view_can_be_made_where_no_parameter_can_be_given() -> None:
+    for query in saved_queries():
+        assert all(parameter.default is not None for parameter in query.parameters), query.name
+
+
+def test_every_view_says_what_a_comment_or_a_page_needs() -> None:
+    titles = [query.title for query in saved_queries()]
+    assert len(set(titles)) == len(titles)
+    for query in saved_queries():
+        assert len(query.title) <= 70 and not query.title.endswith("."), query.name
+        assert query.grain.startswith("one row per "), query.name
+        assert query.description.endswith((".", ")")) and ".." not in query.description, query.name

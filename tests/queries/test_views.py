@@ -73,6 +73,14 @@ def test_experiment_id_is_the_stated_primary_id(store: duckdb.DuckDBPyConnection
     assert ids == {("SRX1", "SRX1-primary"), ("SRX2", "SRX2"), ("SRX3", "SRX3"), ("SRX4", "SRX4")}
 
 
+def test_reads_on_disk_stand_beside_their_samples(store: duckdb.DuckDBPyConnection, hostile: str) -> None:
+    found = rows(store, "reads_on_disk")
+    assert picked(found, "run_accession", "study_accession", "scientific_name", "path", "verified") == [
+        ("CRR9", None, None, hostile, False),
+        ("SRR1", "SRP1", "Mus musculus", "/reads/SRR1.fastq.gz", True),
+    ]
+
+
 def test_downloads_prefers_whole_public_free_files(store: duckdb.DuckDBPyConnection) -> None:
     found = rows(store, "downloads")
     assert picked(found, "run_accession", "url", "size", "md5", "file_name", "link_source") == [
@@ -155,7 +163,7 @@ def test_titles_of_field_fill_are_those_of_the_result_table(store: duckdb.DuckDB
 
 
 def test_entity_mention_leads_to_text_field_and_records(store: duckdb.DuckDBPyConnection) -> None:
-    found = rows(store, "entity_mention", accession="SRS1")
+    found = rows(store, "entity_mention", accession="SRS1", spans="all")
     names = ("mention", "start_offset", "end_offset", "annotator", "field", "tag", "study_accession",
              "experiment_accession", "sample_accession")  # fmt: skip
     assert picked(found, *names) == [

@@ -99,10 +99,11 @@ def test_no_link_is_an_empty_list_with_a_header_where_there_is_one(folder: str) 
     assert json.loads(call("-p", folder, "links", "--where", "false", "--format", "json").stdout) == []
 
 
-def test_what_cannot_be_had_is_named_and_the_exit_code_says_so(folder: str) -> None:
+def test_what_cannot_be_had_is_named_and_the_exit_code_says_so(folder: str, archive: Any) -> None:
+    archive.pages["/gsa/search?searchTerm=CRR123456"] = "<p>nothing found, for example CRA000112</p>"
     result = call("-p", folder, "links", "SRR1", "CRR123456", exit_code=1)
     assert len(result.stdout.splitlines()) == 2
-    assert "CRR123456: is of the Genome Sequence Archive" in result.stderr
+    assert "CRR123456: is not known to GSA" in result.stderr
 
 
 def test_contradictions_are_errors_of_usage(folder: str) -> None:

@@ -49,12 +49,14 @@ class NameRules:
 
     def __init__(self, more_stop_names: Iterable[str] = ()) -> None:
         tables = _tables()
-        self._stop = frozenset(map(key_of, (*tables["stop"]["names"], *more_stop_names)))
-        patterns = ("".join(line.strip() for line in lines.splitlines()) for lines in tables["stop"]["patterns"])
-        self._stop_pattern = re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
-        self._stop_words = {EntityType(key): frozenset(words) for key, words in tables["stop"]["words"].items()}
+        stop = tables["stop"]
+        self._stop = frozenset(map(key_of, (*stop["any"]["names"], *more_stop_names)))
+        self._unit = _pattern(stop["any"]["patterns"])
+        self._no_line = frozenset(map(key_of, stop["CellLine"]["names"])) | _not_lines()
+        self._no_line_pattern = _pattern(stop["CellLine"]["patterns"])
+        self._no_line_alone = _pattern(stop["CellLine"]["alone"])
+        self._no_line_words = frozenset(stop["CellLine"]["words"])
         self._silent = frozenset(map(squeezed, tables["silent"]["tags"]))
-        self._not_lines = frozenset(map(key_of, vocabulary().words("cell_line", "not_names")))
         self._after = re.compile(r"[\s_-]*(?:\([^()]{1,20}\)\s*)?(?:cells?|cell[\s_-]*lines?|lines?)(?![^\W_])", re.I)
         self._before = re.compile(r"(?<![^\W_])cell[\s_-]*lines?[\s:,(\"']*\Z", re.I)
 
@@ -75,28 +77,36 @@ class NameRules:
         """Say whether a run that is written like the name names it."""
         if not written.is_like(Writing.of(name.text)):
             return False
+        if len(written.key) < 2 or written.key in self._stop:
+            return False
         if trust is Trust.ANNOUNCED:
             return self._may_be_announced(written, name)
-        if self._is_stopped(written.key, name):
+        if self._unit.fullmatch(written.key):
             return False
-        if name.entity_type is EntityType.CELL_LINE and self._in_context(text, written):
-            return written.has_capital or written.has_digit
+        if name.entity_type is EntityType.CELL_LINE:
+            return self._is_cell_line(text, written, name)
         if name.entity_type in _CODES:
             return self._is_distinctive_code(written, name)
         return self._is_distinctive_word(written, name)
 
     def _may_be_announced(self, written: Writing, name: Name) -> bool:
-        is_other = written.key in self._not_lines if name.entity_type is EntityType.CELL_LINE else False
-        is_unit = written.has_digit and self._stop_pattern.fullmatch(written.key) and not written.is_code
-        return len(written.key) > 1 and not is_other and not is_unit and not vocabulary().is_nothing(written.text)
+        is_line = name.entity_type is EntityType.CELL_LINE
+        is_unit = self._unit.fullmatch(written.key) is not None
+        if is_line and (written.key in _not_lines() or (is_unit and written.has_letter and not written.is_code)):
+            return False
+        is_nothing = written.has_letter and vocabulary().is_nothing(written.text)
+        return (is_line or not is_unit) and not is_nothing
 
-    def _is_stopped(self, key: str, name: Name) -> bool:
-        if len(key) < 2 or key in self._stop or self._stop_pattern.fullmatch(key):
-            return True
-        if name.entity_type is not EntityType.CELL_LINE:
+    def _is_cell_line(self, text: Text, written: Writing, name: Name) -> bool:
+        key = written.key
+        if key in self._no_line or self._no_line_pattern.fullmatch(key):
             return False
         words = set(re.findall(r"[^\W\d_]+", name.text.lower()))
-        return key in self._not_lines or not words.isdisjoint(self._stop_words[EntityType.CELL_LINE])
+        if not written.has_digit and not words.isdisjoint(self._no_line_words):
+            return False
+        if self._in_context(text, written):
+            return written.has_capital or (written.has_digit and written.has_letter)
+        return self._no_line_alone.fullmatch(key) is None and self._is_distinctive_code(written, name)
 
     def _in_context(self, text: Text, written: Writing) -> bool:
         """Say whether `cells` or `cell line` stands beside the run."""
@@ -128,3 +138,14 @@ def read_stop_names(path: Path) -> list[str]:
 def _tables() -> dict[str, Any]:
     source = resources.files("alembic_db.ner.lexicon") / "ambiguous_names.toml"
     return tomllib.loads(source.read_text("utf-8"))
+
+
+@cache
+def _not_lines() -> frozenset[str]:
+    return frozenset(map(key_of, vocabulary().words("cell_line", "not_names")))
+
+
+def _pattern(patterns: Iterable[str]) -> re.Pattern[str]:
+    """Return the patterns as one; a long one stands on several lines."""
+    joined = ("".join(line.strip() for line in lines.splitlines()) for lines in patterns)
+    return re.compile("|".join(f"(?:{pattern})" for pattern in joined))

@@ -1,1 +1,1 @@
-(record_type, accession) in (select (record_type, accession) from scope_record)
+(record_type, accession) in (select (record_type, accession) from whole.scope_record)

@@ -1,1 +1,1 @@
-entity_id in (select entity_id from scope_entity)
+entity_id in (select entity_id from whole.scope_entity)

@@ -1,1 +1,1 @@
-{column} in (select accession from scope_record where record_type = '{record_type}')
+{column} in (select accession from whole.scope_record where record_type = '{record_type}')

@@ -1,1 +1,1 @@
-search_id in (select search_id from scope_search)
+search_id in (select search_id from whole.scope_search)

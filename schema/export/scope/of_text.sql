@@ -1,1 +1,1 @@
-text_id in (select text_id from scope_text)
+text_id in (select text_id from whole.scope_text)

@@ -1,9 +1,9 @@
 -- What belongs to these searches: the experiments they found, and all that those stand on or that stands on them.
-create temp table scope_record as
+create table whole.scope_record as
 with hit as (
     select distinct experiment_accession as accession
     from search_hit
-    where search_id in (select search_id from scope_search)
+    where search_id in (select search_id from whole.scope_search)
 ),
 found as (
     select e.* from experiment e join hit h on h.accession = e.accession

@@ -1,0 +1,1 @@
+insert into before."{table}" select * from key_batch

@@ -1,0 +1,1 @@
+select coalesce(sum(row_count), 0) from lost."{table}"

@@ -1,0 +1,1 @@
+create temporary table {keys} ({parts}) engine = InnoDB character set utf8mb4 collate {collation}

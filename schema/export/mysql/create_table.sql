@@ -1,0 +1,1 @@
+create table {table} ({parts}) engine = InnoDB character set utf8mb4 collate {collation} comment = {comment}

@@ -1,0 +1,2 @@
+create or replace sql security invoker view {view} as
+{select}

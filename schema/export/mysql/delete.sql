@@ -1,0 +1,1 @@
+delete t from {table} as t join {keys} as k on {same}

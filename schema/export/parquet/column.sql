@@ -1,0 +1,1 @@
+comment on column "{view}"."{column}" is {comment};

@@ -1,0 +1,3 @@
+create or replace view "{name}" as
+{query};
+comment on view "{name}" is {comment};

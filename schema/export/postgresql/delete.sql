@@ -1,0 +1,1 @@
+delete from {table} as t using {keys} as k where {same}

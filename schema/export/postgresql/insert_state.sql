@@ -1,0 +1,1 @@
+insert into {table} values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)

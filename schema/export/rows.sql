@@ -1,0 +1,1 @@
+select {columns} from {relation} as r where {condition} {order}

@@ -1,0 +1,1 @@
+insert into text_search(text_search) values ('rebuild')

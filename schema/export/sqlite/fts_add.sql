@@ -1,0 +1,1 @@
+insert into text_search(rowid, content) values (?, ?)

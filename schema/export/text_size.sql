@@ -1,0 +1,1 @@
+select {measures} from {relation} as r where {condition}

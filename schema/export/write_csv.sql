@@ -1,0 +1,1 @@
+copy ({query}) to '{path}' (format csv, header false, nullstr 'NULL', quote '"', escape '"')
