@@ -68,8 +68,7 @@ class Plan:
 
     found: Found
     unknown: Sequence[str]
-    doubtful: Mapping[str, Known]
-    everything: bool = False  # fetch the doubtful whatever their dates say
+    doubtful: Mapping[str, Known | None]  # None: to be fetched whatever its date says
     problems: list[ProblemLine] = field(default_factory=list)
     _without_summaries: bool = False
 
@@ -109,7 +108,7 @@ class Plan:
         while chunk := list(islice(waiting, SUMMARIES)):
             asked_at = _now()
             said = self._summaries(summarise, chunk)
-            wanted = [uid for uid in chunk if self.everything or _may_differ(self.doubtful.get(uid), said.get(uid))]
+            wanted = [uid for uid in chunk if _may_differ(self.doubtful.get(uid), said.get(uid))]
             if wanted:
                 yield wanted, said, asked_at
 
@@ -133,8 +132,11 @@ def make_plan(client: EntrezClient, listing: Listing, founds: Sequence[Found], *
     if set(unknown) == set(found.uids):
         unknown = list(found.uids)
     count, since = listing.known_span()
-    if full or count <= FEW_KNOWN or since is None or len(founds) > 1:
-        return Plan(found, unknown, listing.known(), everything=full)
+    if full:
+        new = set(unknown)
+        return Plan(found, unknown, dict.fromkeys(uid for uid in found.uids if uid not in new))
+    if count <= FEW_KNOWN or since is None or len(founds) > 1:
+        return Plan(found, unknown, listing.known())
     return Plan(found, unknown, _touched(client, listing, found, since))
 
 

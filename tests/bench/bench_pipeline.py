@@ -21,6 +21,7 @@ from alembic_db.demo import StandInEntrez
 from alembic_db.demo.inprocess import BASE_URL, StandInSession, VirtualClock
 from alembic_db.entrez import EntrezClient, EntrezSettings
 from alembic_db.net.ahead import ahead
+from alembic_db.project.understanding import Between
 
 
 class SlowSession(StandInSession):
@@ -31,6 +32,9 @@ class SlowSession(StandInSession):
     def request(self, *args: Any, **names: Any) -> Any:
         time.sleep(self.seconds)
         return super().request(*args, **names)
+
+
+STEP = Between.step
 
 
 class Free:
@@ -57,9 +61,10 @@ def measure(packages: list[bytes], connections: int, *, overlap: bool) -> tuple[
         project._entrez = lambda: EntrezClient(  # type: ignore[method-assign]
             EntrezSettings(base_url=BASE_URL), session=session, limiter=Free(), sleep=lambda _: None
         )
+        Between.step = STEP  # type: ignore[method-assign]
         sources.ahead = ahead if overlap else one_after_the_other
         if not overlap:
-            project._annotating = lambda store: None  # type: ignore[method-assign,assignment,return-value]
+            Between.step = lambda self: None  # type: ignore[method-assign]
         wall, processor = time.perf_counter(), time.process_time()
         report = project.search("public[Access]", limit=None)
         assert report.stored == len(packages) and report.annotated
