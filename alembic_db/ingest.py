@@ -13,7 +13,7 @@ from alembic_db.sra import RowBatch, XmlRecord
 from alembic_db.store import Commit, Store, unchanged_records, write_batch
 from alembic_db.store import ledger as books
 from alembic_db.store.ledger import Origin, Question, RunCounts, SeenRecords
-from alembic_db.store.listing import Listing
+from alembic_db.store.listing import Gone, Listing
 
 # Looked up together before they are read; large enough to make the look-up cheap.
 CHUNK_RECORDS = 200
@@ -40,7 +40,7 @@ class Task:
     problems: list[ProblemLine] = field(default_factory=list)
     origins: dict[str, Origin] = field(default_factory=dict)
     listing: Listing | None = None
-    still_there: Callable[[Sequence[str], str | None], set[str]] | None = None
+    still_there: Callable[[Sequence[Gone], str | None], set[str]] | None = None
     partial: bool = False
     between: Callable[[], None] | None = None
 
@@ -165,7 +165,7 @@ class Ingest:
         self.commit()
         if task.listing is None or task.partial:
             return [], []
-        gone = [hit.accession for hit in task.listing.gone() if not hit.marked]
+        gone = [hit for hit in task.listing.gone() if not hit.marked]
         if not gone or task.still_there is None:
             return [], []
         try:
@@ -174,7 +174,13 @@ class Ingest:
             message = f"Could not tell whether {len(gone)} records were withdrawn or only left the search: {error}"
             task.problems.append(ProblemLine("resolve", message, counts_as_record=False))
             return [], []
-        return [name for name in gone if name not in there], [name for name in gone if name in there]
+        names = [hit.accession for hit in gone]
+        left = [name for name in names if name in there]
+        if left and task.counts and not task.counts[0]:
+            message = f"NCBI finds nothing, though it has {len(left)} records that were found before: they are kept."
+            task.problems.append(ProblemLine("resolve", message, counts_as_record=False))
+            left = []
+        return [name for name in names if name not in there], left
 
     def _one_seen(self) -> str | None:
         rows = self._store.run("one_seen")

@@ -179,12 +179,12 @@ def _preview(store: Store, client: EntrezClient, saved: SavedSearch, full: bool)
     plan = make_plan(client, listing, founds, full=full)
     again, accessions = plan.preview(client.summaries)
     seen.add([("package", accession) for accession in accessions if accession])
-    gone = [hit.accession for hit in listing.gone() if not hit.marked]
+    gone = [hit for hit in listing.gone() if not hit.marked]
     there = still_there(client, gone, next(filter(None, accessions), None)) if gone else set()
     return SyncLine(
         saved.search_id, saved.question.kind, saved.question.name, sum(found.count for found in founds),
         new=len(plan.unknown), changed=len(again), unchanged=len(listed) - len(plan.unknown) - len(again),
-        withdrawn=len(set(gone) - there), to_fetch=len(plan.unknown) + len(again),
+        withdrawn=len({hit.accession for hit in gone} - there), to_fetch=len(plan.unknown) + len(again),
     )  # fmt: skip
 
 

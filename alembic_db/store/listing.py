@@ -30,6 +30,7 @@ class Gone:
     """A hit of a search that it lists no longer; `marked` where it is known to be withdrawn."""
 
     accession: str
+    uid: str | None
     marked: bool
 
 

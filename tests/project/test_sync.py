@@ -336,6 +336,21 @@ def test_a_search_that_suddenly_finds_nothing_withdraws_nothing(kept, monkeypatc
     line = only(project.sync(annotate=False).lines)
     assert (line.withdrawn, line.error) == (0, None)
     assert not marked(project)
+    hits = project.sql("select count(*) as n from search_hit").column("n").to_pylist()
+    assert hits == [len(server.uids)] and "NCBI finds nothing" in str(project.problems().to_pylist())
+
+
+def test_an_index_that_finds_nothing_at_all_withdraws_nothing(kept, monkeypatch):
+    project, server = kept
+    real = server._service.answer
+
+    def broken(call: str, form: dict[str, str], strike: Any) -> Any:
+        return real(call, {**form, "term": "zzzunheardof"} if call == "esearch" else form, strike)
+
+    monkeypatch.setattr(server._service, "answer", broken)
+    for line in (only(project.sync(dry_run=True).lines), only(project.sync(annotate=False).lines)):
+        assert (line.found, line.withdrawn, line.error) == (0, 0, None)
+    assert not marked(project)
 
 
 def test_without_summaries_records_still_come(project, entrez, packages, monkeypatch, data, new_project):
@@ -439,3 +454,17 @@ def test_what_was_committed_before_an_interruption_is_not_fetched_again(
     undisturbed = new_project("undisturbed")
     undisturbed.search(EVERYTHING, limit=None, annotate=False)
     assert data(project) == data(undisturbed)
+
+
+def test_three_connections_together_keep_the_pace(project, packages, monkeypatch):
+    """With the real limiter and the real clock; a key allows ten requests a second, and the stand-in counts them."""
+    from alembic_db.entrez import EntrezClient, EntrezSettings
+
+    monkeypatch.setattr(
+        Project, "_entrez", lambda self: EntrezClient(EntrezSettings(base_url=server.url, api_key="a1b2"))
+    )
+    (project.path / "alembic.toml").write_text("page_size = 5\nconnections = 3\n")
+    with StandInEntrez(packages, requests_per_second=3) as server:
+        report = Project.open(project.path).search(EVERYTHING, limit=None, annotate=False)
+    assert report.stored == len(packages) and len(server.requests) > 20
+    assert server.refused == 0
