@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from alembic_db import Project
-from alembic_db.demo import Bounds, Faults, StandInEntrez
+from alembic_db.demo import Bounds, Faults, StandInEntrez, bundled_packages
 from alembic_db.errors import UsageError
 from alembic_db.reports import SyncLine
 
@@ -47,6 +47,12 @@ def numbers(line: SyncLine) -> tuple[int, ...]:
 
 def marked(project: Project) -> list[str]:
     return [str(name) for name in project.query("withdrawn").column("experiment_accession").to_pylist()]
+
+
+@pytest.fixture
+def packages() -> list[bytes]:
+    """Half of the bundled records: of every study some."""
+    return bundled_packages()[::2]
 
 
 @pytest.fixture
@@ -221,8 +227,8 @@ def test_a_search_longer_than_one_list_is_whole(project, entrez, packages, monke
         monkeypatch.setenv("ALEMBIC_DB_ENTREZ_URL", server.url)
         report = project.search(EVERYTHING, limit=None, annotate=False)
         assert (report.found, report.stored, report.failed) == (len(packages),) * 2 + (0,)
-        name = list(server.uids)[50]
-        server.change(revise={name: revised(server.packages[name])}, withdraw=[list(server.uids)[60]])
+        name = list(server.uids)[44]
+        server.change(revise={name: revised(server.packages[name])}, withdraw=[list(server.uids)[46]])
         line = only(project.sync(annotate=False).lines)
         assert numbers(line) == (0, 1, len(packages) - 2, 1, 0)
 
