@@ -14,7 +14,7 @@ from pathlib import Path
 from alembic_db.errors import InputError, ModelError, UsageError
 from alembic_db.ner.models.home import check_name, new_folder
 from alembic_db.ner.models.kinds import Built, KindModule, Request, detect_kind, kind_module
-from alembic_db.ner.models.manifest import Manifest, StoredFile
+from alembic_db.ner.models.manifest import Manifest, StoredFile, file_digest
 from alembic_db.ner.models.unpack import is_archive, unpack
 from alembic_db.net.address import bare_address
 from alembic_db.reports import NoProgress, Progress
@@ -139,9 +139,3 @@ def _told_source(source: str) -> str:
         return bare_address(source).partition("?")[0].partition("#")[0]
     path = Path(source).expanduser()
     return str(path.resolve()) if path.exists() else source
-
-
-def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
