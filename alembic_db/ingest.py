@@ -29,7 +29,8 @@ class Task:
     `counts` is how many records there are and how many of them are taken; an import learns both on the way.
     `listing` and `still_there`, for what comes from NCBI, tell what is gone: `still_there` is given experiments that
     the search finds no longer and one that it does find, and returns those that NCBI has still. A `partial` task
-    adds to what the search has and takes nothing for gone. `origins` is filled by the source of the records.
+    adds to what the search has and takes nothing for gone; it completes the run that `began` then, for what NCBI
+    changed since is not looked at. `origins` is filled by the source of the records.
     `between` is called after each commit.
     """
 
@@ -42,6 +43,7 @@ class Task:
     listing: Listing | None = None
     still_there: Callable[[Sequence[Gone], str | None], set[str]] | None = None
     partial: bool = False
+    began: datetime | None = None
     between: Callable[[], None] | None = None
 
 
@@ -65,7 +67,7 @@ class Ingest:
         self._batch = RowBatch()
         self._batch_bytes = 0
         self._inserted = self._updated = self._returned = 0
-        self._started = datetime.now(UTC).replace(tzinfo=None)
+        self._started = task.began or datetime.now(UTC).replace(tzinfo=None)
         self._published = time.monotonic()
         self._publish_cost = 0.0
 

@@ -134,7 +134,10 @@ class Keeping(Gathering, Asking):
         found = _asked_for(uids, founds)
         left = [p for p in problems if p not in unresolved and not (p.uid and p.counts_as_record)]
         problems = [*left, *search_problems(founds)]
-        task = Task(saved.question, run_id, "sync", (saved.found, saved.selected), problems, partial=True)
+        task = Task(
+            saved.question, run_id, "sync", (saved.found, saved.selected), problems,
+            partial=True, began=saved.last_complete,
+        )  # fmt: skip
         plan = Plan(joined([found]), found.uids, {})
         records = fetched_records(
             client, plan, self.config.page_size, self.config.connections, task.problems, task.origins
