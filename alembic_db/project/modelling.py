@@ -47,6 +47,14 @@ class Modelling:
         return manifests()
 
     @staticmethod
+    def model(name: str) -> tuple[Manifest, list[str]]:
+        """Return what is known of an added model, and which of its files are not as they were when it was added."""
+        from alembic_db.ner.models.home import damaged_files, find_manifest
+
+        manifest = find_manifest(name)
+        return manifest, damaged_files(manifest)
+
+    @staticmethod
     def remove_model(name: str) -> None:
         """Delete an added model; the spans it found stay in the projects. ModelError if there is none."""
         from alembic_db.ner.models.home import remove

@@ -45,15 +45,23 @@ class Between:
 class Understanding(ProjectBase):
     """Runs annotators over the texts."""
 
-    def annotate(self, annotators: Sequence[str] | None = None, *, progress: Progress | None = None) -> AnnotateReport:
-        """Find entities in the texts that an annotator has not read yet; by default the project's own
-        annotators and every added lexicon.
+    def annotate(
+        self,
+        annotators: Sequence[str] | None = None,
+        *,
+        fields: Sequence[str] = (),
+        progress: Progress | None = None,
+    ) -> AnnotateReport:
+        """Find entities in the texts that an annotator has not read yet.
+
+        By default the project's own annotators and every added lexicon read; `fields` limits them to the texts of
+        some fields, named as `study.title` or `sample.attribute:tissue`.
 
         AnnotatorError for an unknown name. Every batch is kept: an interruption costs the last one at most.
         """
         progress = progress or NoProgress()
         with self._writing("annotate") as store:
-            report = self._annotate(store, annotators, progress)
+            report = self._annotate(store, annotators, progress, fields)
             progress.finish()
         return report
 
@@ -63,12 +71,14 @@ class Understanding(ProjectBase):
 
         return Between(store, get_annotators(self.default_annotators()))
 
-    def _annotate(self, store: Store, names: Sequence[str] | None, progress: Progress) -> AnnotateReport:
+    def _annotate(
+        self, store: Store, names: Sequence[str] | None, progress: Progress, fields: Sequence[str] = ()
+    ) -> AnnotateReport:
         from alembic_db.annotate import annotate_store
         from alembic_db.ner import get_annotators
 
         annotators = get_annotators(names or self.default_annotators())
         try:
-            return annotate_store(store, annotators, progress)
+            return annotate_store(store, annotators, progress, fields)
         finally:
             self._publish(store)
