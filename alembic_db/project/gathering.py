@@ -92,12 +92,21 @@ class Gathering(Understanding):
                 reading = self._annotating(store) if annotate else None
                 return self._bring_up(store, client, question, founds, reading, progress)
 
-    def import_paths(self, paths: Sequence[Path], *, annotate: bool = True, progress: Progress | None = None) -> Report:
+    def import_paths(
+        self,
+        paths: Sequence[Path],
+        *,
+        annotate: bool = True,
+        jobs: int | None = None,
+        progress: Progress | None = None,
+    ) -> Report:
         """Store the records of SRA XML files: packages or plain objects, in files, folders or archives.
 
-        A file that is broken or holds no record is named in the report's problems and costs nothing else.
-        InputError if a path does not exist.
+        A file that is broken or holds no record is named in the report's problems and costs nothing else. NCBI's
+        metadata dump and mirror sets are recognised, read on `jobs` processes (None: all processors), and the
+        same call goes on where an interrupted one ended. InputError if a path does not exist.
         """
+        from alembic_db.bulk import is_archive_dump
         from alembic_db.ingest import Task
         from alembic_db.sources import file_records
         from alembic_db.store.ledger import Question, next_run_id
@@ -107,10 +116,30 @@ class Gathering(Understanding):
             raise InputError(f"Not found: {', '.join(missing)}.", hint="Check the path.")
         question = Question("import", " ".join(str(path) for path in paths))
         with self._writing("import") as store:
+            if any(is_archive_dump(path) for path in paths):
+                return self._import_archives(store, question, paths, jobs, annotate, progress or NoProgress())
             task = Task(question, next_run_id(store), "import")
             records = file_records(paths, task.problems)
             reading = self._annotating(store) if annotate else None
             return self._ingest(store, task, records, None, reading, progress)
+
+    def _import_archives(
+        self,
+        store: Store,
+        question: Question,
+        paths: Sequence[Path],
+        jobs: int | None,
+        annotate: bool,
+        progress: Progress,
+    ) -> Report:
+        from alembic_db.bulk.writer import BulkImport, default_jobs
+
+        report = BulkImport(store, lambda: self._publish(store), progress, question).run(paths, jobs or default_jobs())
+        log_report(report)
+        if annotate and not report.interrupted:
+            report = replace(report, annotated=self._annotating(store).finish(progress))
+        progress.finish()
+        return report
 
     def _bring_up(
         self,
