@@ -87,7 +87,8 @@ class SparkReader:
             return None
         try:
             with _spark_errors(address):
-                return str(self._session.read.text(address, wholetext=True).collect()[0][0])
+                rows = self._session.read.text(_literal(address), wholetext=True).collect()
+            return str(rows[0][0]) if rows else ""  # an empty file has no row
         except QueryError as error:
             if isinstance(error.__cause__, AnalysisException):  # no such path
                 return None

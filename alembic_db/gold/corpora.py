@@ -20,7 +20,7 @@ from alembic_db.ner.base import EntityType
 TypeMap = Mapping[str, EntityType]  # raw type name -> type
 
 CONLL_SUFFIXES = (".conll", ".iob", ".bio")
-SUFFIXES = (*CONLL_SUFFIXES, ".pubtator", ".json")
+FOLDER_SUFFIXES = (*CONLL_SUFFIXES, ".pubtator", ".bioc.json")  # what of a folder is a corpus
 DEVELOPMENT_PARTS = 10  # one document in so many is held back from training
 
 _TITLE = re.compile(r"([^|\t]{1,200})\|t\|(.*)\Z", re.DOTALL)

@@ -8,7 +8,7 @@ from pathlib import Path
 from alembic_db.errors import InputError
 from alembic_db.gold.corpora import (
     DEVELOPMENT_PARTS,
-    SUFFIXES,
+    FOLDER_SUFFIXES,
     Document,
     GoldSpan,
     TypeMap,
@@ -89,11 +89,9 @@ def _single(names: Sequence[str]) -> list[str]:
 def _files(paths: Sequence[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
-            inside = sorted(file for file in path.rglob("*") if file.suffix in SUFFIXES and file.name != TYPES_FILE)
+            inside = sorted(file for file in path.rglob("*") if file.name.endswith(FOLDER_SUFFIXES))
             if not inside:
-                raise InputError(
-                    f"There is no corpus in {path}.", hint=f"Corpora end in {', '.join(sorted(SUFFIXES))}."
-                )
+                raise InputError(f"There is no corpus in {path}.", hint=f"Corpora end in {', '.join(FOLDER_SUFFIXES)}.")
             yield from inside
         else:
             yield path

@@ -37,7 +37,9 @@ class Trainer:
             self.network.vector.weight.data.copy_(torch.from_numpy(table))
         self._weights = [weight for weight in self.network.parameters() if weight.requires_grad]
         self._mean = [weight.detach().clone() for weight in self._weights]
-        self._optimizer = torch.optim.AdamW(self._weights, lr=plan.rate, betas=(0.9, 0.98), weight_decay=0.01)
+        self._optimizer = torch.optim.AdamW(
+            self._weights, lr=plan.rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True
+        )
         self._step, self._epoch = 0, 0
 
     def train(self, progress: Progress) -> Network:

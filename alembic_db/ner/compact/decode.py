@@ -51,7 +51,7 @@ def mentions(scores: Floats, lengths: NDArray[np.int64], chain: Chain) -> list[M
 
 def best_tags(scores: Floats, lengths: NDArray[np.int64], chain: Chain) -> NDArray[np.int8]:
     """Return the best path (Viterbi), [rows, words, types]; 0 beyond a row's length."""
-    rows, words, kinds, tags = scores.shape
+    rows, words, kinds, _ = scores.shape
     running = scores[:, 0] + chain.start
     came: list[NDArray[np.int8]] = []
     for i in range(1, words):

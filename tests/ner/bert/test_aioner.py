@@ -20,6 +20,9 @@ from alembic_db.ner.bert.annotator import BertAnnotator, Parts
 from alembic_db.ner.bert.building import load_annotator
 from alembic_db.ner.bert.words import sentences
 
+pytest.importorskip("spacy")
+pytest.importorskip("tokenizers")
+
 TEXTS = [
     "The gene of mice in cancer. Patients (n=3) with HeLa-cells/melanoma!",
     "cells of the patient; TP53<->MDM2 c.35G>A p53_mut + x",
