@@ -91,7 +91,7 @@ def _not_accessions(wrong: list[str]) -> UsageError:
     if all(map(is_gsa, wrong)):
         return UsageError(
             f"Of the Genome Sequence Archive (GSA): {named}{more}.",
-            hint="GSA does not share its records with NCBI, ENA and DDBJ; look there: https://ngdc.cncb.ac.cn/gsa/",
+            hint="NCBI, ENA and DDBJ do not have its records; `links` and `fetch` find the files of its runs.",
         )
     return UsageError(
         f"Not an accession: {named}{more}." if len(wrong) == 1 else f"Not accessions: {named}{more}.",

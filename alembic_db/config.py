@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from alembic_db.errors import ConfigError, ProjectError
+from alembic_db.ner.registry import DEFAULT_ANNOTATORS
 
 FILE_NAME = "alembic.toml"
 STORE_NAME = "store.duckdb"
@@ -19,8 +20,8 @@ _TEMPLATE = """\
 # A project of alembic_db, a local SQL knowledge base of public sequencing data.
 # The NCBI API key and e-mail do not belong here: set NCBI_API_KEY and NCBI_EMAIL in the environment.
 
-# Annotators that `search`, `add`, `import` and `annotate` run, in this order.
-annotators = ["structured", "pattern"]
+# Annotators that `search`, `add`, `import` and `annotate` run, in this order. Without this line: the program's own.
+# annotators = ["structured", "pattern", "compact"]
 
 # Lexicons that were added (`alembic-db models list`) join them, unless this is false.
 lexicons = true
@@ -28,8 +29,9 @@ lexicons = true
 # Records that a search takes when it finds more and neither --limit nor --all is given.
 limit = 1000
 
-# Records asked of NCBI in one answer.
+# Records asked of NCBI in one answer, and answers waited for at once (within NCBI's requests per second).
 page_size = 200
+connections = 3
 """
 
 
@@ -37,10 +39,11 @@ page_size = 200
 class Config:
     """The settings of a project; what alembic.toml does not say keeps its default."""
 
-    annotators: tuple[str, ...] = ("structured", "pattern")
+    annotators: tuple[str, ...] = DEFAULT_ANNOTATORS
     lexicons: bool = True
     limit: int = 1000
     page_size: int = 200
+    connections: int = 3
     unknown: tuple[str, ...] = field(default=(), compare=False)  # keys that this version does not know
 
 
@@ -104,7 +107,7 @@ def _wrong_settings(data: dict[str, object]) -> list[str]:
         wrong.append("annotators must be a list of names")
     if not isinstance(data.get("lexicons", True), bool):
         wrong.append("lexicons must be true or false")
-    for key, largest in (("limit", None), ("page_size", 500)):
+    for key, largest in (("limit", None), ("page_size", 500), ("connections", 10)):
         value = data.get(key, 1)
         if not isinstance(value, int) or isinstance(value, bool) or value < 1 or (largest and value > largest):
             wrong.append(f"{key} must be a whole number from 1" + (f" to {largest}" if largest else ""))

@@ -14,6 +14,7 @@
     |   `-- ExportTransientError   worth another try: connection lost, or another export is at it
     |-- MissingExtraError          a part needs packages that are not installed
     |-- DownloadError              a file cannot be had from its address; will fail again unchanged
+    |   |-- DownloadMissingError   the server has no such file
     |   `-- DownloadTransientError worth another try: network, 429, 5xx, cut-off answers
     |-- ReadsError                 a service or file server did not give links or reads; will fail again unchanged
     |   `-- ReadsTransientError    worth another try: network, 429, 5xx, cut-off answers
@@ -22,6 +23,7 @@
         |   `-- HistoryLostError   the history session has expired: search again, or ask by UID
         |-- PageTooLargeError      worth another try in smaller pieces
         `-- EntrezPermanentError   will fail again unchanged: bad key, bad query, refused request
+            `-- ListTooLongError   a search is not listed to its end: split it by date
 
 Only the transient errors and ProjectLockedError are worth retrying unchanged (`transient` is true).
 """
@@ -104,6 +106,10 @@ class DownloadError(AlembicDbError):
     """A file cannot be had from its address."""
 
 
+class DownloadMissingError(DownloadError):
+    """The server has no such file (404, 410)."""
+
+
 class DownloadTransientError(DownloadError):
     """The same request may well succeed in a moment."""
 
@@ -152,3 +158,7 @@ class PageTooLargeError(EntrezError):
 
 class EntrezPermanentError(EntrezError):
     """The same request will fail again."""
+
+
+class ListTooLongError(EntrezPermanentError):
+    """NCBI does not list this search to its end."""

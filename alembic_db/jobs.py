@@ -44,6 +44,7 @@ class Job:
     notes: list[str] = field(default_factory=list)
     message: str = ""
     report: dict[str, Any] | None = None
+    stopping: bool = False
 
     @property
     def running(self) -> bool:
@@ -98,6 +99,7 @@ class Jobs:
         """Interrupt a job as Ctrl-C would; it ends by itself once what it has is stored."""
         job = self._jobs.get(job_id)
         if job is not None and job.running and self._process.pid:
+            job.stopping = True
             os.kill(self._process.pid, signal.SIGINT)
 
     def close(self) -> None:
@@ -116,7 +118,9 @@ class Jobs:
         except (EOFError, OSError):
             pass
         process.join()
-        if job.running:
+        if job.running and job.stopping:  # before it had begun
+            job.state, job.message = "stopped", "Stopped."
+        elif job.running:
             job.state = "failed"
             job.message = f"The process ended without a word (exit code {process.exitcode})."
 
@@ -197,7 +201,11 @@ def _search(project: Any, values: Values, progress: PipeProgress) -> Any:
 
 
 def _annotate(project: Any, values: Values, progress: PipeProgress) -> Any:
-    return project.annotate(values["annotators"] or None, progress=progress)
+    return project.annotate(values["annotators"] or None, fields=values["fields"], progress=progress)
 
 
-WORK = {"search": _search, "annotate": _annotate}
+def _sync(project: Any, values: Values, progress: PipeProgress) -> Any:
+    return project.sync(values["searches"], progress=progress)
+
+
+WORK = {"search": _search, "annotate": _annotate, "sync": _sync}

@@ -24,6 +24,24 @@ class Progress(Protocol):
         """End the last stage."""
 
 
+@dataclass(frozen=True)
+class Transfers:
+    """How far the fetching of files is: files and bytes in all, and those that are on their way now."""
+
+    files_done: int
+    files: int
+    bytes_done: int
+    bytes: int
+    active: tuple[tuple[str, int, int | None], ...]  # name, bytes there, bytes in all
+
+
+class TransferProgress(Progress, Protocol):
+    """Told now and then, always from one thread, how far the fetching of files is."""
+
+    def show(self, transfers: Transfers) -> None:
+        """Show it."""
+
+
 class NoProgress:
     """Say nothing."""
 
@@ -39,6 +57,9 @@ class NoProgress:
     def finish(self) -> None:
         """Ignore it."""
 
+    def show(self, transfers: Transfers) -> None:
+        """Ignore it."""
+
 
 @dataclass(frozen=True)
 class ProblemLine:
@@ -47,7 +68,7 @@ class ProblemLine:
     `counts_as_record` is true where it stands for one record that was found and is not stored.
     """
 
-    stage: str  # resolve | fetch | parse | repair
+    stage: str  # resolve | fetch | parse | repair | links | skip
     message: str
     accession: str | None = None
     uid: str | None = None
@@ -85,6 +106,46 @@ class Report:
     problems: tuple[ProblemLine, ...]
     annotated: AnnotateReport | None
     interrupted: bool
+    withdrawn: int = 0  # hits that NCBI has no longer, found so by this run; kept, and not part of `stored`
+    returned: int = 0  # such records that are there again
+    run_id: int | None = None
+
+
+@dataclass(frozen=True)
+class SyncLine:
+    """What one search brings, or with `dry_run` would bring: `to_fetch` is how many records are asked for.
+
+    `error` says why the search could not be brought up to date.
+    """
+
+    search_id: int
+    kind: str
+    name: str
+    found: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    withdrawn: int = 0
+    returned: int = 0
+    failed: int = 0
+    to_fetch: int = 0
+    interrupted: bool = False
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class SyncReport:
+    """What came of a sync, search by search; `run_id` is its number in the log of changes, None for a dry run."""
+
+    run_id: int | None
+    dry_run: bool
+    lines: tuple[SyncLine, ...]
+    reports: tuple[Report, ...] = ()  # of the searches that were run, with their problems
+
+    @property
+    def interrupted(self) -> bool:
+        """Tell whether it was stopped before its end."""
+        return any(line.interrupted for line in self.lines)
 
 
 @dataclass(frozen=True)
@@ -113,3 +174,22 @@ class Status:
     searches: tuple[SearchStatus, ...]
     problems: int
     texts_without_annotation: dict[str, int]  # annotator -> texts that it has not read
+
+
+@dataclass(frozen=True)
+class FetchReport:
+    """What came of fetching reads: files that are there, and runs and files that are not, with the reasons.
+
+    `skipped` was left out on purpose (controlled access, --max-size); `failed` could not be had. `notes` tell what
+    was had in another way than the best one.
+    """
+
+    folder: Path
+    fetched: int
+    found_on_disk: int
+    bytes_fetched: int
+    seconds: float
+    failed: tuple[ProblemLine, ...]
+    skipped: tuple[ProblemLine, ...]
+    notes: tuple[str, ...]
+    interrupted: bool

@@ -130,7 +130,11 @@ def _writer(dialect: str) -> str | type[Dialect]:
     from sqlglot.dialects.spark import Spark
 
     class NestingSpark(Spark):
+        """Spark SQL that leaves a WITH inside a step of another where it is."""
+
         class Generator(Spark.Generator):  # type: ignore[misc, valid-type]  # a variable in sqlglot's own hints
+            """Writes it."""
+
             EXPRESSIONS_WITHOUT_NESTED_CTES: ClassVar[set[type[exp.Expression]]] = set()
 
     return NestingSpark

@@ -2,39 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alembic_db.errors import InputError
 from alembic_db.files import xml_streams
+from alembic_db.net.ahead import ahead
 from alembic_db.reports import ProblemLine
-from alembic_db.sra import XmlReader, XmlRecord, page_accessions
+from alembic_db.sra import XmlReader, XmlRecord
 
 if TYPE_CHECKING:
-    from alembic_db.entrez import EntrezClient, Found, PageScan
+    from alembic_db.entrez import EntrezClient, FailedUid, FetchedPage, Found, PageScan
+    from alembic_db.planning import Page, Plan
+    from alembic_db.store.ledger import Origin
 
 
 def fetched_records(
-    client: EntrezClient, founds: Iterable[Found], page_size: int, problems: list[ProblemLine]
+    client: EntrezClient,
+    plan: Plan,
+    page_size: int,
+    connections: int,
+    problems: list[ProblemLine],
+    origins: dict[str, Origin],
 ) -> Iterator[XmlRecord]:
-    """Yield the records of searches, page by page; a UID that NCBI does not give becomes a problem."""
+    """Yield the records that a plan wants, while the pages after them are on their way.
+
+    A UID that NCBI does not give becomes a problem. What is known of a record is in `origins` before it comes.
+    """
     from alembic_db.entrez import FailedUid
 
-    for found in founds:
-        for page in client.fetch(found, scan=_scan, page_size=page_size):
-            if isinstance(page, FailedUid):
-                problems.append(ProblemLine("fetch", page.message, uid=page.uid))
+    fetcher = client.fetcher(plan.to_fetch, scan=_scan, page_size=page_size)
+
+    def fetch(page: Page) -> Iterator[tuple[Page, FetchedPage | FailedUid]]:
+        for item in fetcher.page(page.uids, page.start, page.expected):
+            yield page, item
+
+    arrived = ahead(plan.pages(client.summaries, fetcher), fetch, connections, room=connections)
+    with closing(arrived):
+        for page, item in arrived:
+            if isinstance(item, FailedUid):
+                problems.append(ProblemLine("fetch", item.message, uid=item.uid))
                 continue
-            reader = XmlReader([page.body], "NCBI's answer")
-            yield from reader
-            problems.extend(reader.problems)
+            records, read_problems = item.content
+            problems.extend(read_problems)
+            origins.update((each.accession, each) for each in page.origins(item.uids, item.accessions))
+            yield from records
+    problems.extend(plan.problems)
 
 
 def _scan(body: bytes) -> PageScan:
+    """Read a page, in the thread that fetched it."""
     from alembic_db.entrez import PageScan
 
-    return PageScan(*page_accessions(body))
+    reader = XmlReader([body], "NCBI's answer")
+    records = list(reader)
+    accessions = tuple(record.accession for record in records if record.record_type == "package")
+    return PageScan(accessions, reader.error, (records, reader.problems))
 
 
 def search_problems(founds: Sequence[Found]) -> Iterator[ProblemLine]:

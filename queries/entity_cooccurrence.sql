@@ -4,11 +4,11 @@
 --   and runs) or study (with all of these), however many annotators found it. lift is how much more often the two
 --   meet than if they were independent, pmi its logarithm to base 2, over all units that an annotator has read.
 --   example_1 and example_2 are records that name both, with the text where level is text.
--- uses: experiment_text, study_text
+-- uses: experiment_text, study_text, counted_span
 -- param: level text = text (text|sample|experiment|study) where both have to be named
 -- param: type_a text = '' (''|Gene|Disease|Chemical|Species|Variant|CellLine) type of the first, '' for all
 -- param: type_b text = '' (''|Gene|Disease|Chemical|Species|Variant|CellLine) type of the second, '' for all
--- param: annotator text = '' name of an annotator, '' for all
+-- param: annotator text = '' name of an annotator, whose every span then counts
 -- param: minimum integer = 5 units that have to name both
 -- param: sort text = count (count|lift) what comes first
 -- param: limit integer = 100 rows at most
@@ -16,11 +16,16 @@ with chosen_annotator as (
     select annotator_id from annotator where $annotator = '' or name = $annotator
 ),
 span as (
-    select text_id, entity_id
-    from entity_span
+    select s.text_id, s.entity_id
+    from counted_span s
+    where $annotator = '' and ($type_a = '' or $type_b = '' or s.entity_type in ($type_a, $type_b))
+    union all
+    select s.text_id, s.entity_id
+    from entity_span s
     where
-        ($annotator = '' or annotator_id in (select c.annotator_id from chosen_annotator c))
-        and ($type_a = '' or $type_b = '' or entity_type in ($type_a, $type_b))
+        $annotator <> ''
+        and s.annotator_id in (select c.annotator_id from chosen_annotator c)
+        and ($type_a = '' or $type_b = '' or s.entity_type in ($type_a, $type_b))
 ),
 read_text as (
     select distinct text_id

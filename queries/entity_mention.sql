@@ -3,12 +3,23 @@
 -- description: Offsets are Unicode code points from 0, end exclusive. A text said by several records is listed for
 --   each. study_accession, experiment_accession and sample_accession lead from the record to the others: of
 --   several, the first in alphabetical order.
+-- uses: counted_span
 -- param: type text = '' (''|Gene|Disease|Chemical|Species|Variant|CellLine) entity type, '' for all
 -- param: entity text = '' name of an entity, '' for all
--- param: annotator text = '' name of an annotator, '' for all
+-- param: annotator text = '' name of an annotator, of which all spans are listed
+-- param: spans text = counted (counted|all) one reading of each place (see counted_span), or what every annotator found
 -- param: accession text = '' accession of a record, '' for all
 -- param: limit integer = 10000 rows at most
-with sample_use as (
+with span as (
+    select * from counted_span where $spans = 'counted' and $annotator = ''
+    union all
+    select
+        s.text_id, s.annotator_id, s.start_offset, s.end_offset, s.entity_type, s.mention, s.entity_id, s.concept_id,
+        s.score
+    from entity_span s
+    where $spans = 'all' or $annotator <> ''
+),
+sample_use as (
     select
         m.sample_accession, min(m.experiment_accession) as experiment_accession,
         min(e.study_accession) as study_accession
@@ -44,7 +55,7 @@ select
     s.entity_type, s.mention, e.name, s.concept_id, s.start_offset, s.end_offset, s.score,
     a.name as annotator, t.record_type, t.accession, t.field, t.position, x.tag,
     r.study_accession, r.experiment_accession, r.sample_accession, s.text_id, s.entity_id
-from entity_span s
+from span s
 join entity e on e.entity_id = s.entity_id
 join annotator a on a.annotator_id = s.annotator_id
 join text x on x.text_id = s.text_id

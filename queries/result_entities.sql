@@ -3,7 +3,7 @@
 -- description: DuckDB only. study_fields, experiment_fields, sample_fields and run_fields list, for every chosen
 --   field that the record fills, its key, its text and its entities: each once per field, in the order of the text.
 -- kind: internal
--- uses: result_table
+-- uses: result_table, counted_span
 -- param: search text = '' name of a search, '' for all
 -- param: fields text keys such as study.title or attribute:tissue, parted by the character U+001F
 with chosen as (
@@ -25,7 +25,7 @@ mention as (
         o.record_type, o.accession, o.field_key, s.entity_type, s.mention,
         min(row(o.position, s.start_offset, s.end_offset)) as first_place
     from occurrence o
-    join entity_span s on s.text_id = o.text_id
+    join counted_span s on s.text_id = o.text_id
     group by o.record_type, o.accession, o.field_key, s.entity_type, s.mention
 ),
 field_entity as (

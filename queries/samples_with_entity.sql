@@ -2,6 +2,7 @@
 -- grain: one row per sample and entity
 -- description: In the texts and attributes of the sample itself, in any spelling that folds to the name. mention
 --   and field are the first in alphabetical order, study_accession too where the sample is in several studies.
+-- uses: counted_span
 -- param: entity text = '' name of the entity, as TP53 or breast cancer, '' for all
 -- param: type text = '' (''|Gene|Disease|Chemical|Species|Variant|CellLine) entity type, '' for all
 with wanted as (
@@ -17,7 +18,7 @@ found as (
         min(case when t.field = 'attribute' then x.tag else t.field end) as field,
         max(s.score) as best_score
     from wanted w
-    join entity_span s on s.entity_id = w.entity_id
+    join counted_span s on s.entity_id = w.entity_id
     join field_text t on t.text_id = s.text_id
     join text x on x.text_id = t.text_id
     where t.record_type = 'sample'

@@ -1,11 +1,15 @@
 -- title: Every search and what became of it
 -- grain: one row per search
 -- description: found is what NCBI or the files held when it was last asked, selected what was taken of it; of these,
---   stored are in the store and failed are named in problems.
+--   stored are in the store and failed are named in problems; withdrawn ones are stored, too, but gone at NCBI.
 with hit as (
-    select search_id, count(distinct experiment_accession) as stored
-    from search_hit
-    group by search_id
+    select
+        h.search_id,
+        cast(sum(case when r.withdrawn_at is null then 1 else 0 end) as bigint) as stored,
+        cast(sum(case when r.withdrawn_at is null then 0 else 1 end) as bigint) as withdrawn
+    from search_hit h
+    left join entrez_record r on r.experiment_accession = h.experiment_accession
+    group by h.search_id
 ),
 trouble as (
     select
@@ -26,6 +30,7 @@ ordered_run as (
 select
     s.search_id, s.kind, s.name, s.term, s.found, s.selected,
     coalesce(h.stored, 0) as stored,
+    coalesce(h.withdrawn, 0) as withdrawn,
     coalesce(t.failed, 0) as failed,
     coalesce(t.problem_count, 0) as problems,
     coalesce(r.run_count, 0) as times_run,

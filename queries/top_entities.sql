@@ -3,16 +3,21 @@
 -- description: Ordered by record_count, the records (studies, samples, experiments, runs) that name the entity;
 --   text_count counts the distinct texts that do, however many annotators found it there. mention is the first
 --   spelling in alphabetical order, spelling_count how many there are.
+-- uses: counted_span
 -- param: type text = '' (''|Gene|Disease|Chemical|Species|Variant|CellLine) entity type, '' for all
--- param: annotator text = '' name of an annotator, '' for all
+-- param: annotator text = '' name of an annotator, whose every span then counts
 -- param: minimum integer = 1 records that have to name the entity
 -- param: limit integer = 100 rows at most
 with span as (
     select s.text_id, s.entity_id, s.mention, s.concept_id
+    from counted_span s
+    where $annotator = '' and ($type = '' or s.entity_type = $type)
+    union all
+    select s.text_id, s.entity_id, s.mention, s.concept_id
     from entity_span s
     where
-        ($type = '' or s.entity_type = $type)
-        and ($annotator = '' or s.annotator_id in (select a.annotator_id from annotator a where a.name = $annotator))
+        s.annotator_id in (select a.annotator_id from annotator a where a.name = $annotator)
+        and ($type = '' or s.entity_type = $type)
 ),
 spelled as (
     select

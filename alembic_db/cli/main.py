@@ -16,7 +16,7 @@ from typing import IO, Any
 import click
 
 from alembic_db import __version__
-from alembic_db.cli import demo, export, ingest, models, project, read, reads, serve
+from alembic_db.cli import demo, export, fetching, ingest, keeping, models, project, read, reads, serve
 from alembic_db.cli.options import Settings, global_options
 from alembic_db.cli.talk import printable
 from alembic_db.errors import AlembicDbError
@@ -26,13 +26,17 @@ COMMANDS: tuple[click.Command, ...] = (
     ingest.search,
     ingest.add,
     ingest.import_,
+    keeping.sync,
+    keeping.diff,
     ingest.annotate,
     models.models,
     read.fields,
     read.queries,
     read.query,
     read.sql,
+    read.terms,
     reads.links,
+    fetching.fetch,
     export.export,
     serve.serve,
     serve.report,
@@ -41,6 +45,7 @@ COMMANDS: tuple[click.Command, ...] = (
     project.check,
     project.backup,
     project.compact,
+    project.upgrade,
     project.doctor,
     demo.demo,
     project.completion,

@@ -1,19 +1,20 @@
-"""Commands about models: models list, add, remove."""
+"""Commands about models: models list, info, add, remove, and those of cli/training.py."""
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 import click
 
+from alembic_db.cli import training
 from alembic_db.cli.options import Settings, global_options, output_options, parse_assignments, pass_settings
 from alembic_db.cli.progress import shown_progress
 from alembic_db.cli.talk import say
+from alembic_db.ner.models.kinds import KINDS
 
 if TYPE_CHECKING:
     from alembic_db.cli.output import Output
-
-_KINDS = ("spacy", "lexicon")
 
 
 @click.group()
@@ -46,8 +47,25 @@ def list_(output: Output) -> None:
 
 @models.command()
 @click.argument("name")
+@output_options
+@global_options
+@click.pass_context
+def info(ctx: click.Context, name: str, output: Output) -> None:
+    """Show what is known of the added model NAME, and whether its files are as they were."""
+    from alembic_db.project import Project
+
+    model, damaged = Project.model(name)
+    facts = {key: value for key, value in dataclasses.asdict(model).items() if key != "files"}
+    facts |= {"files": {path: file.sha256 for path, file in model.files.items()}, "damaged": damaged}
+    output.write_object(facts)
+    if damaged:
+        ctx.exit(1)
+
+
+@models.command()
+@click.argument("name")
 @click.argument("source", metavar="PATH-or-URL")
-@click.option("--kind", type=click.Choice(_KINDS), help="What it is, where that cannot be seen from the files.")
+@click.option("--kind", type=click.Choice(KINDS), help="What it is, where that cannot be seen from the files.")
 @click.option(
     "--precision",
     type=click.Choice(["auto", "int8", "float"]),
@@ -105,3 +123,7 @@ def remove(settings: Settings, name: str) -> None:
 
     Project.remove_model(name)
     say(f"{name} is removed.", quiet=settings.quiet)
+
+
+models.add_command(training.train)
+models.add_command(training.evaluate)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from alembic_db.cli.output import Format, Output
+from alembic_db.cli.talk import say
 
 if TYPE_CHECKING:
     from alembic_db.project import Project
@@ -25,12 +26,16 @@ class Settings:
     project: Path | None = None
     quiet: bool = False
     debug: bool = False
+    wait: float = 10.0
 
     def open_project(self) -> Project:
         """Open the project that -p, ALEMBIC_DB_PROJECT or the working directory says."""
         from alembic_db.project import Project
 
-        return Project.open(self.project)
+        project = Project.open(self.project)
+        project.wait = self.wait
+        project.on_note = lambda note: say(note, quiet=self.quiet)
+        return project
 
 
 pass_settings = click.make_pass_decorator(Settings, ensure=True)
@@ -39,7 +44,7 @@ pass_settings = click.make_pass_decorator(Settings, ensure=True)
 def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:
     """Keep a value that was given; the one after the command's name wins over the one before it."""
     settings = ctx.ensure_object(Settings)
-    if value and param.name:
+    if value is not None and value is not False and param.name:
         setattr(settings, param.name, value)
 
 
@@ -60,6 +65,14 @@ def global_options(command: Command) -> Command:
             "--quiet",
             is_flag=True,
             help="Say nothing but errors.",
+            expose_value=False,
+            callback=_remember,
+        ),
+        click.option(
+            "--wait",
+            type=click.FloatRange(min=0),
+            metavar="SECONDS",
+            help="Wait so long for another process that writes to the project (default: 10).",
             expose_value=False,
             callback=_remember,
         ),

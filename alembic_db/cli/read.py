@@ -15,6 +15,7 @@ from alembic_db.cli.options import (
     parse_assignments,
     pass_settings,
 )
+from alembic_db.cli.progress import shown_progress
 from alembic_db.errors import UsageError
 
 if TYPE_CHECKING:
@@ -144,6 +145,43 @@ def sql(settings: Settings, statement: str, output: Output) -> None:
     For example: alembic-db sql "select * from study". A single - takes the statement from stdin.
     """
     output.write_rows(settings.open_project().sql(argument_text(statement)))
+
+
+@click.command()
+@click.option(
+    "--field",
+    "fields",
+    multiple=True,
+    metavar="KEY",
+    help="Field to read, such as study.title or attribute:tissue (default: studies' titles, abstracts). Repeatable.",
+)
+@click.option("--search", metavar="NAME", help="Only what this search found.")
+@click.option("--words", type=click.IntRange(1, 3), default=1, show_default=True, help="Words that a term may have.")
+@click.option("--minimum", type=click.IntRange(min=1), default=1, show_default=True, help="Fields that have to say it.")
+@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="Rows at most.")
+@output_options
+@global_options
+@pass_settings
+def terms(
+    settings: Settings,
+    fields: tuple[str, ...],
+    search: str | None,
+    words: int,
+    minimum: int,
+    limit: int,
+    output: Output,
+) -> None:
+    """Count the words that texts are made of, as a word cloud needs them.
+
+    Stop words, signs and digits are left out, and words counted by their base form. Needs the extra nlp.
+    """
+    import dataclasses
+
+    project = settings.open_project()
+    chosen = {"fields": fields} if fields else {}
+    with shown_progress(quiet=settings.quiet) as progress:
+        found = project.terms(**chosen, search=search, words=words, minimum=minimum, progress=progress)
+    output.write_rows([dataclasses.asdict(term) for term in found[:limit]])
 
 
 def _signature(parameter: Parameter) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from alembic_db.reads.finding import Found
     from alembic_db.reports import ProblemLine
 
-_SOURCES = ("ena", "sra", "aws", "gcp", "original")
+_SOURCES = ("ena", "sra", "aws", "gcp", "gsa", "original")
 _FORMATS = ("txt", "tsv", "json", "aria2", "samplesheet", "ids")
 
 

@@ -26,7 +26,7 @@ def resumable(done: str) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(_interruption(done)) from None
+        raise KeyboardInterrupt(interruption(done)) from None
 
 
 def found_lines(found: Found, *, chosen_limit: bool) -> Iterator[str]:
@@ -56,7 +56,7 @@ def close(report: Report, settings: Settings, *, as_json: bool) -> None:
     if as_json:
         Output(Format.JSON).write_object(dataclasses.asdict(report))
     if report.interrupted:
-        raise KeyboardInterrupt(_interruption("read" if report.kind == "import" else "fetched"))
+        raise KeyboardInterrupt(interruption("read" if report.kind == "import" else "fetched"))
     if is_failure(report):
         click.get_current_context().exit(1)
 
@@ -70,6 +70,7 @@ def is_failure(report: Report) -> bool:
 def summary_lines(report: Report) -> Iterator[str]:
     """Say how many records are stored, what is new about them, and what was found in them."""
     parts = f"{report.new:,} new, {report.changed:,} changed, {report.unchanged:,} unchanged"
+    parts += f", {report.withdrawn:,} withdrawn" if report.withdrawn else ""
     failed = f"; {report.failed:,} not stored" if report.failed else ""
     yield f"{counted(report.stored, 'record')} stored ({parts}){failed}."
     if report.annotated is not None:
@@ -101,5 +102,6 @@ def problem_line(problem: ProblemLine) -> str:
     return f"{problem.stage}: {', '.join(about)}: {problem.message}" if about else f"{problem.stage}: {problem.message}"
 
 
-def _interruption(done: str) -> str:
+def interruption(done: str) -> str:
+    """Say of an interruption that what was `done` is kept, and how to go on."""
     return f"Interrupted: what was {done} is stored. Run the same command again to go on."

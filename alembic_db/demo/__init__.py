@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from alembic_db.demo.faults import FAULT_NAMES, Faults
+from alembic_db.demo.faults import FAULT_NAMES, QUICK_FAULTS, Faults
+from alembic_db.demo.folder import folder_packages
 from alembic_db.demo.package_xml import bundled_packages
 from alembic_db.demo.server import Asked, StandInEntrez
+from alembic_db.demo.service import Bounds
 
-__all__ = ["FAULT_NAMES", "Asked", "Faults", "StandInEntrez", "bundled_packages"]
+__all__ = [
+    "FAULT_NAMES",
+    "QUICK_FAULTS",
+    "Asked",
+    "Bounds",
+    "Faults",
+    "StandInEntrez",
+    "bundled_packages",
+    "folder_packages",
+]

@@ -24,6 +24,8 @@ class Delivery(Enum):
     WHOLE = "whole"
     DROPPED = "the connection is closed without a word"
     BROKEN_OFF = "the connection is closed in the middle of the body"
+    SLOW = "the answer takes a while"
+    STALLED = "the answer begins and never ends"
 
 
 @dataclass(frozen=True)

@@ -93,11 +93,20 @@ class Series:
 
 
 class Catalogue:
-    """Packages by UID. `known` holds UIDs that experiments had before, which they keep."""
+    """Packages by UID. `known` holds UIDs that experiments had before, which they keep.
 
-    def __init__(self, packages: Iterable[bytes], known: Mapping[str, str] | None = None) -> None:
+    `touched` holds days of modification that are not those of the XML.
+    """
+
+    def __init__(
+        self,
+        packages: Iterable[bytes],
+        known: Mapping[str, str] | None = None,
+        touched: Mapping[str, str] | None = None,
+    ) -> None:
         self.packages: dict[str, bytes] = {}
         self.uids: dict[str, str] = dict(known or {})  # by experiment accession
+        self.touched: dict[str, str] = dict(touched or {})  # YYYY/MM/DD by experiment accession
         documents = list(self._documents(packages))
         self.sra = Database("sra", documents)
 
@@ -112,7 +121,18 @@ class Catalogue:
             if accession:
                 self.uids[accession] = uid
             self.packages[uid] = package
-            yield sra_document(uid, root)
+            yield sra_document(uid, root, self.touched.get(accession))
+
+    def revised(self, packages: Iterable[bytes], day: str) -> Catalogue:
+        """Return a catalogue of other packages: those that differ from before were touched on this day."""
+        before = {accession: self.packages.get(uid) for accession, uid in self.uids.items()}
+        touched = dict(self.touched)
+        packages = list(packages)
+        for package in packages:
+            accession = str(parse_package(package).xpath("string(EXPERIMENT/@accession)"))
+            if before.get(accession) != package:
+                touched[accession] = day
+        return Catalogue(packages, self.uids, touched)
 
     def database(self, name: str) -> Database | None:
         """Return a database, None if the stand-in has none of this name."""

@@ -22,6 +22,8 @@ from alembic_db.errors import UsageError
 
 _LIST_FAULTS = ("short", "duplicate")
 _COUNT_FAULT = "wrong_count"
+SHIFT_FAULT = "shifted"
+TWICE_FAULT = "page_twice"
 HISTORY_FAULT = "history_lost"
 _TOO_MANY_BY = 7
 
@@ -31,17 +33,18 @@ class Faults:
     """What goes wrong, and when; a fault that a request cannot meet (`wrong_count` of efetch) leaves it alone.
 
     `script` maps the number of a request, counted from 1, to a fault of FAULT_NAMES; `rate` is the share of all
-    other requests that meet one of those they can, drawn by `seed`. An efetch page with a UID of `poison_uids` is never
-    well-formed. UsageError for an unknown fault or an impossible rate.
+    other requests that meet one of those they can, drawn by `seed` from `drawn`. An efetch page with a UID of
+    `poison_uids` is never well-formed, nor is its summary. UsageError for an unknown fault or an impossible rate.
     """
 
     poison_uids: frozenset[str] = frozenset()
     script: Mapping[int, str] = field(default_factory=dict)
     rate: float = 0.0
     seed: int = 0
+    drawn: frozenset[str] | None = None  # None: all but those that cost the client real time
 
     def __post_init__(self) -> None:
-        unknown = sorted(set(self.script.values()) - set(FAULT_NAMES))
+        unknown = sorted({*self.script.values(), *(self.drawn or ())} - set(FAULT_NAMES))
         if unknown:
             raise UsageError(f"No such fault: {', '.join(unknown)}.", hint=f"There are {', '.join(FAULT_NAMES)}.")
         if not 0 <= self.rate <= 1:
@@ -50,15 +53,19 @@ class Faults:
     def strike(self, number: int, call: str, form: Mapping[str, str]) -> Strike:
         """Return what happens to the request of this number."""
         random = Random(f"{self.seed}:{number}")  # noqa: S311 - reproducible, not secret
-        drawn = random.choice(_possible(call, form)) if random.random() < self.rate else None
+        wanted = QUICK_FAULTS if self.drawn is None else self.drawn
+        possible = [name for name in _possible(call, form) if name in wanted]
+        drawn = random.choice(possible) if possible and random.random() < self.rate else None
         return Strike(self.script.get(number, drawn), random)
 
 
 def _possible(call: str, form: Mapping[str, str]) -> list[str]:
     """List the faults that make a difference to a request."""
-    names = list(_ANSWER_FAULTS)
-    names += _LIST_FAULTS if call in ("esearch", "efetch") else ()
+    names = [name for name in _ANSWER_FAULTS if name != "two_documents"]
+    names += _LIST_FAULTS if call in ("esearch", "efetch", "esummary") else ()
     names += [_COUNT_FAULT] if call == "esearch" else []
+    names += [SHIFT_FAULT] if call == "esearch" and form.get("retstart", "0") != "0" else []
+    names += ["two_documents", TWICE_FAULT] if call == "efetch" else []
     names += [HISTORY_FAULT] if "WebEnv" in form else []
     return names
 
@@ -69,6 +76,10 @@ class Strike:
     def __init__(self, name: str | None, random: Random) -> None:
         self.name = name
         self._random = random
+
+    def on_start(self, start: int) -> int:
+        """Spoil where a page of a list begins, as if a record had come in before it."""
+        return max(start - 1, 0) if self.name == SHIFT_FAULT else start
 
     def on_page(self, uids: Iterable[str]) -> list[str]:
         """Spoil a page of UIDs: one is missing, or one stands in the place of another."""
@@ -124,6 +135,34 @@ def _http_429(_answer: Answer, _call: str, form: Mapping[str, str], _random: Ran
     return rate_limited(form.get("api_key", "127.0.0.1"), 4, 3)
 
 
+def _http_429_bare(_answer: Answer, _call: str, _form: Mapping[str, str], _random: Random) -> Answer:
+    """Refuse without a word of when to come back."""
+    return text_answer(429, "error forwarding request")
+
+
+def _slow(answer: Answer, _call: str, _form: Mapping[str, str], _random: Random) -> Answer:
+    return replace(answer, delivery=Delivery.SLOW)
+
+
+def _stall(answer: Answer, _call: str, _form: Mapping[str, str], _random: Random) -> Answer:
+    return replace(answer, delivery=Delivery.STALLED)
+
+
+def _two_documents(answer: Answer, _call: str, _form: Mapping[str, str], _random: Random) -> Answer:
+    """Answer a page as two documents, one after the other in the same body."""
+    before, opening, after = answer.body.partition(b"<EXPERIMENT_PACKAGE>")
+    first, closing, rest = after.partition(b"</EXPERIMENT_PACKAGE>")
+    if not closing:
+        return answer
+    end = b"\n</EXPERIMENT_PACKAGE_SET>\n"
+    return replace(answer, body=before + opening + first + closing + end + before + rest)
+
+
+def _error_in_comment(_answer: Answer, call: str, _form: Mapping[str, str], _random: Random) -> Answer:
+    comment = b'<DocumentSummarySet status="OK"><!-- NCBI C++ Exception: no connection --></DocumentSummarySet>\n'
+    return Answer(DECLARATION + comment)
+
+
 def _http_500(_answer: Answer, call: str, _form: Mapping[str, str], _random: Random) -> Answer:
     return text_answer(500, f"500 Internal Server Error\n\nNo do_post output returned from '{call}.fcgi'\n")
 
@@ -158,8 +197,14 @@ _ANSWER_FAULTS: Mapping[str, Callable[[Answer, str, Mapping[str, str], Random], 
     "cut": _cut,
     "empty": _empty,
     "http_429": _http_429,
+    "http_429_bare": _http_429_bare,
     "http_500": _http_500,
     "http_502_html": _http_502,
     "error_in_200": _error_in_200,
+    "error_in_comment": _error_in_comment,
+    "two_documents": _two_documents,
+    "slow": _slow,
+    "stall": _stall,
 }
-FAULT_NAMES = (*_ANSWER_FAULTS, *_LIST_FAULTS, _COUNT_FAULT, HISTORY_FAULT)
+FAULT_NAMES = (*_ANSWER_FAULTS, *_LIST_FAULTS, _COUNT_FAULT, SHIFT_FAULT, TWICE_FAULT, HISTORY_FAULT)
+QUICK_FAULTS = frozenset(FAULT_NAMES) - {"slow", "stall"}

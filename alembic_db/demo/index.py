@@ -141,8 +141,8 @@ def parse_package(package: bytes) -> etree._Element:
     return root if root is not None else etree.Element("EXPERIMENT_PACKAGE")
 
 
-def sra_document(uid: str, root: etree._Element) -> Document:
-    """Index an EXPERIMENT_PACKAGE."""
+def sra_document(uid: str, root: etree._Element, touched: str | None = None) -> Document:
+    """Index an EXPERIMENT_PACKAGE; `touched` (YYYY/MM/DD) is its day of modification, if not the one it states."""
     accessions = tuple(_accessions(root))
     layouts = [child.tag for child in root.iterfind(".//LIBRARY_LAYOUT/*")]
     platforms = [str(child.tag) for child in root.iterfind(".//PLATFORM/*")]
@@ -163,7 +163,7 @@ def sra_document(uid: str, root: etree._Element) -> Document:
     said = [str(text) for text in root.itertext() if text.strip()]
     every = (*said, *spoken, *(value for values in texts.values() for value in values))
     accession = root.xpath("string(EXPERIMENT/@accession)")
-    return Document(uid, str(accession), {**texts, ALL_FIELDS: every}, _dates(root))
+    return Document(uid, str(accession), {**texts, ALL_FIELDS: every}, _dates(root, touched))
 
 
 def _texts(root: etree._Element, *paths: str) -> tuple[str, ...]:
@@ -187,11 +187,12 @@ def _organisms(root: etree._Element) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _dates(root: etree._Element) -> dict[str, str]:
+def _dates(root: etree._Element, changed: str | None) -> dict[str, str]:
     """Take the first release as PDAT (without runs, the submission) and the last touch of anything as MDAT."""
     released = sorted(_days(root.xpath(".//RUN/@published")) or _days(root.xpath("SUBMISSION/@submission_date")))
     touched = sorted([*released, *_days(root.xpath(".//SRAFile/@date"))])
-    return {RELEASED: released[0], MODIFIED: touched[-1]} if released else {}
+    dates = {RELEASED: released[0], MODIFIED: touched[-1]} if released else {}
+    return {**dates, MODIFIED: changed} if changed else dates
 
 
 def _days(values: Iterable[str]) -> list[str]:

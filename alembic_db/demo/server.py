@@ -7,11 +7,12 @@ import socket
 import socketserver
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
@@ -19,13 +20,15 @@ from urllib.parse import parse_qsl, urlsplit
 from alembic_db.demo.answer import Answer, Delivery, text_answer
 from alembic_db.demo.catalogue import Catalogue
 from alembic_db.demo.faults import Faults, rate_limited
+from alembic_db.demo.history import History
 from alembic_db.demo.limiter import Allowance, RateLimit
-from alembic_db.demo.service import Service
+from alembic_db.demo.service import Bounds, Service
 
 _PATH = "/entrez/eutils/"
 _HOST = "127.0.0.1"
 _CHUNK_BYTES = 1 << 14
 _LARGEST_FORM = 16 << 20
+_SLOW_SECONDS, _LONGEST_STALL = 0.3, 600.0
 _LONGEST_ADDRESS = 8000  # characters; NCBI's own bound lies thereabouts
 
 
@@ -43,7 +46,8 @@ class StandInEntrez:
     """Answers like NCBI Entrez, from packages in memory, while used as a context manager.
 
     Packages get UIDs by position; the last is the newest. `requests_per_second` is the rate without an API key
-    (10/3 of it with one), None for no limit. `clock` is what the limit is measured by.
+    (10/3 of it with one), None for no limit; `refused` counts what was over it. `clock` is what the limit and the
+    `history_seconds` that a search is kept are measured by. `bounds` is how much of a search is listed.
     """
 
     def __init__(
@@ -53,10 +57,14 @@ class StandInEntrez:
         requests_per_second: float | None = None,
         faults: Faults | None = None,
         clock: Callable[[], float] = time.monotonic,
+        history_seconds: float | None = None,
+        bounds: Bounds | None = None,
     ) -> None:
         self.requests: list[Asked] = []
-        self._faults = faults or Faults()
-        self._service = Service(Catalogue(packages), self._faults.poison_uids)
+        self.refused = 0
+        self.faults = faults or Faults()
+        history = History(history_seconds, clock)
+        self._service = Service(Catalogue(packages), self.faults.poison_uids, history, bounds)
         self._limit = RateLimit(requests_per_second, clock)
         self._lock = Lock()
         self._server: _Server | None = None
@@ -89,18 +97,39 @@ class StandInEntrez:
         catalogue = self._service.catalogue
         return {accession: uid for accession, uid in catalogue.uids.items() if uid in catalogue.packages}
 
-    def replace(self, packages: Iterable[bytes]) -> None:
-        """Hold other packages from now on: experiments keep their UIDs, new ones get higher ones."""
-        self._service.catalogue = Catalogue(packages, known=self._service.catalogue.uids)
+    @property
+    def packages(self) -> dict[str, bytes]:
+        """Packages by experiment accession."""
+        catalogue = self._service.catalogue
+        return {accession: catalogue.packages[uid] for accession, uid in self.uids.items()}
+
+    def replace(self, packages: Iterable[bytes], on: date | None = None) -> None:
+        """Hold other packages from now on: experiments keep their UIDs, new ones get higher ones.
+
+        What is new or says something else is modified on this day, by default today.
+        """
+        day = f"{on or datetime.now(UTC):%Y/%m/%d}"
+        self._service.catalogue = self._service.catalogue.revised(packages, day)
+
+    def change(
+        self, *, add: Iterable[bytes] = (), revise: Mapping[str, bytes] | None = None, withdraw: Iterable[str] = (),
+        on: date | None = None,
+    ) -> None:  # fmt: skip
+        """Add packages, give experiments (by accession) another package, and withdraw experiments."""
+        held = self.packages | dict(revise or {})
+        for accession in withdraw:
+            del held[accession]
+        self.replace([*held.values(), *add], on)
 
     def answer(self, method: str, path: str, form: dict[str, str]) -> Answer:
         """Answer one request and note it."""
         call = path.removeprefix(_PATH).removesuffix(".fcgi")
         with self._lock:
-            strike = self._faults.strike(len(self.requests) + 1, call, form)
+            strike = self.faults.strike(len(self.requests) + 1, call, form)
             self.requests.append(Asked(method, call, form, strike.name))
         allowance = self._limit.take(form.get("api_key"))
         if allowance is not None and not allowance.passed:
+            self.refused += 1
             who = form.get("api_key", _HOST)
             return _with_limit(rate_limited(who, allowance.limit + 1, allowance.limit), allowance)
         answer = strike.on_answer(call, form, self._service.answer(call, form, strike))
@@ -125,12 +154,14 @@ class _Server(socketserver.ThreadingTCPServer):
 
     def __init__(self, answer: Callable[[str, str, dict[str, str]], Answer]) -> None:
         self.answer = answer
+        self.ending = Event()
         self._open: set[socket.socket] = set()
         self._lock = Lock()
         super().__init__((_HOST, 0), _Handler)
 
     def stop(self) -> None:
         """Take no more connections, end the open ones and wait for their threads."""
+        self.ending.set()
         self.shutdown()
         with self._lock:
             for connection in self._open:
@@ -205,9 +236,14 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in answer.headers.items():
             self.send_header(name, value)
         self.end_headers()
-        if answer.delivery is Delivery.BROKEN_OFF:
+        if answer.delivery is Delivery.SLOW:
+            self.server.ending.wait(_SLOW_SECONDS)
+        if answer.delivery in (Delivery.BROKEN_OFF, Delivery.STALLED):
             self.close_connection = True
             self.wfile.writelines(_chunked(body[: len(body) // 2]))
+            if answer.delivery is Delivery.STALLED:
+                self.wfile.flush()
+                self.server.ending.wait(_LONGEST_STALL)
         else:
             self.wfile.writelines([*_chunked(body), b"0\r\n\r\n"])
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from html import escape
 
 from alembic_db.demo.answer import DECLARATION, FETCH_DECLARATION, Answer, Tree, json_answer, text_answer
 from alembic_db.demo.catalogue import Catalogue, Database, Outcome
-from alembic_db.demo.faults import HISTORY_FAULT, Strike, error_answer, poisoned
+from alembic_db.demo.faults import HISTORY_FAULT, TWICE_FAULT, Strike, error_answer, poisoned
 from alembic_db.demo.history import History
 from alembic_db.demo.index import FIELDS
 from alembic_db.demo.summaries import for_json, for_xml, summary, summary_set
@@ -20,16 +22,35 @@ _DEFAULT_LIST = 20
 _NOTHING_ASKED = "Both list of IDs and query_key are empty"
 _TOO_MANY = f"Too many UIDs in request. Maximum number of UIDs is {_LARGEST_JSON_SUMMARY} for JSON format output."
 
+# With its line break raw inside the JSON string, as NCBI writes it.
+_TOO_FAR = "Search Backend failed: Exception:\n'retstart' cannot be larger than {}."
+
 type Form = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How much of a search is listed: at once, and in all (None: to its end, as NCBI does for db=sra)."""
+
+    page: int = _LARGEST_PAGE
+    listed: int | None = None
 
 
 class Service:
     """Answers calls from a catalogue; `strike` is the fault that a call meets."""
 
-    def __init__(self, catalogue: Catalogue, poison_uids: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        poison_uids: frozenset[str] = frozenset(),
+        history: History | None = None,
+        bounds: Bounds | None = None,
+    ) -> None:
         self.catalogue = catalogue
-        self._history = History()
+        self._history = history or History()
         self._poison_uids = poison_uids
+        self._bounds = bounds or Bounds()
+        self._last_page: tuple[str, ...] = ()
 
     def answer(self, call: str, form: Form, strike: Strike) -> Answer:
         """Answer a call. What it does not know, it says in the words of E-utilities."""
@@ -56,7 +77,12 @@ class Service:
         if call == "epost":
             return self._epost(database, form, uids)
         page = strike.on_page(uid for uid in self._page(form, uids) if uid in database.documents)
-        return self._efetch(form, page) if call == "efetch" else self._esummary(database, form, page)
+        if call == "esummary":
+            return self._esummary(database, form, page)
+        before = [uid for uid in self._last_page if uid in database.documents]
+        answered = before if strike.name == TWICE_FAULT and before else page
+        self._last_page = tuple(page)
+        return self._efetch(form, answered)
 
     def _asked_uids(self, form: Form) -> list[str] | None:
         """Return the UIDs of `id` or of an earlier search, None if that is unknown."""
@@ -86,12 +112,18 @@ class Service:
 
     def _esummary(self, database: Database, form: Form, uids: Sequence[str]) -> Answer:
         if form.get("retmode") != "json":
-            documents = [for_xml(uid, summary(self.catalogue, database.name, uid)) for uid in uids]
+            documents = [for_xml(uid, self._summary(database, uid)) for uid in uids]
             return Answer(summary_set(documents))
         if len(uids) > _LARGEST_JSON_SUMMARY:
             return json_answer("esummary", error=_TOO_MANY)
-        by_uid = {uid: for_json(summary(self.catalogue, database.name, uid)) for uid in uids}
+        by_uid = {uid: for_json(self._summary(database, uid)) for uid in uids}
         return json_answer("esummary", result={"uids": list(uids), **by_uid})
+
+    def _summary(self, database: Database, uid: str) -> dict[str, Tree]:
+        document = summary(self.catalogue, database.name, uid)
+        if uid in self._poison_uids and isinstance(document.get("expxml"), str):
+            document["expxml"] = poisoned(str(document["expxml"]).encode()).decode("utf-8", "replace")
+        return document
 
     def _epost(self, database: Database, form: Form, uids: Sequence[str]) -> Answer:
         webenv, key = self._history.keep(form.get("WebEnv"), database.name, uids)
@@ -114,18 +146,22 @@ class Service:
                 lost.append(key)
             return kept.uids if kept else None
 
-        outcome = database.search(term, earlier)
+        outcome = database.search(_with_dates(term, form), earlier)
         if lost:
             return error_answer("esearch", form, f"Unable to obtain query #{lost[0]}")
         kept = self._history.keep(webenv, database.name, outcome.uids) if form.get("usehistory") == "y" else None
-        return _search_answer(form, outcome, kept, strike)
+        listed = self._bounds.listed
+        if listed is not None and _number(form, "retstart", 0) >= listed:
+            return error_answer("esearch", form, _TOO_FAR.format(listed - 1))
+        return _search_answer(form, outcome, kept, strike, self._bounds.page)
 
 
-def _search_answer(form: Form, outcome: Outcome, kept: tuple[str, int] | None, strike: Strike) -> Answer:
+def _search_answer(form: Form, outcome: Outcome, kept: tuple[str, int] | None, strike: Strike, largest: int) -> Answer:
     count_only = form.get("rettype") == "count"
     start = _number(form, "retstart", 0)
-    most = 0 if count_only else min(_number(form, "retmax", _DEFAULT_LIST), _LARGEST_PAGE)
-    page = strike.on_page(outcome.uids[start : start + most])
+    most = 0 if count_only else min(_number(form, "retmax", _DEFAULT_LIST), largest)
+    begin = strike.on_start(start)
+    page = strike.on_page(outcome.uids[begin : begin + most])
     head = {
         "count": str(strike.on_count(len(outcome.uids))),
         "retmax": str(len(page)),
@@ -176,6 +212,16 @@ def _search_xml(head: Form, page: list[str], outcome: Outcome, count_only: bool)
     parts += [f"<ErrorList>{errors}</ErrorList>"] if errors else []
     parts += [f"<WarningList>{warnings}</WarningList>"] if warnings else []
     return f"<eSearchResult>{''.join(parts)}</eSearchResult>\n"
+
+
+def _with_dates(term: str, form: Form) -> str:
+    """Join the dates of a form to its term: datetype with mindate and maxdate, or with reldate in days."""
+    field = {"pdat": "PDAT", "mdat": "MDAT", "edat": "PDAT"}.get(form.get("datetype", "pdat").lower(), "PDAT")
+    first, last = form.get("mindate", ""), form.get("maxdate", "")
+    if form.get("reldate"):
+        first = f"{datetime.now(UTC) - timedelta(days=_number(form, 'reldate', 0)):%Y/%m/%d}"
+        last = "3000"
+    return f'({term}) AND "{first}"[{field}] : "{last}"[{field}]' if first and last else term
 
 
 def _messages(outcome: Outcome) -> list[str]:

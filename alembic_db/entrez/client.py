@@ -5,6 +5,7 @@ from __future__ import annotations
 import random as random_module
 import time
 from collections.abc import Callable, Iterator, Sequence
+from itertools import batched
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -13,7 +14,11 @@ from alembic_db.entrez.limiter import Limiter, shared_limiter
 from alembic_db.entrez.resolve import resolve
 from alembic_db.entrez.search import Found, Searcher
 from alembic_db.entrez.settings import EntrezSettings
+from alembic_db.entrez.split import search_by_date
+from alembic_db.entrez.summaries import LARGEST_PAGE as LARGEST_SUMMARY_PAGE
+from alembic_db.entrez.summaries import Summary, summaries
 from alembic_db.entrez.transport import Transport
+from alembic_db.errors import ListTooLongError
 
 if TYPE_CHECKING:
     import requests
@@ -50,7 +55,8 @@ class EntrezClient:
         self.close()
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections; threads that are still asking end with an error."""
+        self._transport.close()
         self._wire.close()
 
     def count(self, term: str) -> Found:
@@ -59,7 +65,22 @@ class EntrezClient:
 
     def search(self, term: str, *, limit: int | None) -> Found:
         """Ask for the UIDs of the newest `limit` records that match, or of all of them."""
-        return Searcher(self._transport, term).search(limit)
+        try:
+            return Searcher(self._transport, term).search(limit)
+        except ListTooLongError:
+            return search_by_date(self._transport, term, limit)
+
+    def summaries(self, uids: Sequence[str]) -> dict[str, Summary]:
+        """Ask which experiments UIDs are and when they were last updated; what NCBI does not tell is left out."""
+        return {
+            uid: summary
+            for page in batched(uids, LARGEST_SUMMARY_PAGE)
+            for uid, summary in summaries(self._transport, page).items()
+        }
+
+    def fetcher(self, found: Found, *, scan: Callable[[bytes], PageScan], page_size: int = 200) -> Fetcher:
+        """Return what fetches the records of a search page by page, from as many threads as one likes."""
+        return Fetcher(self._transport, found, scan, page_size)
 
     def fetch(
         self, found: Found, *, scan: Callable[[bytes], PageScan], page_size: int = 200
@@ -69,7 +90,7 @@ class EntrezClient:
         EntrezTransientError if the server is down, EntrezPermanentError if it refuses to be asked; pages that
         were yielded before stay valid.
         """
-        return iter(Fetcher(self._transport, found, scan, page_size))
+        return iter(self.fetcher(found, scan=scan, page_size=page_size))
 
     def resolve(self, accessions: Sequence[str]) -> Iterator[Found]:
         """Search for the records of accessions of any kind; UsageError names those that are none."""

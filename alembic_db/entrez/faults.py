@@ -20,8 +20,10 @@ from alembic_db.errors import (
     EntrezPermanentError,
     EntrezTransientError,
     HistoryLostError,
+    ListTooLongError,
     PageTooLargeError,
 )
+from alembic_db.net.json_text import load_json
 from alembic_db.net.patience import LONGEST_RETRY_AFTER, one_line, seconds_to_wait
 
 __all__ = ["AGAIN", "LONGEST_RETRY_AFTER", "Expect", "Fault", "classify", "seconds_to_wait"]
@@ -97,7 +99,7 @@ _WORDINGS = (
     ),
     _Rule(
         r"'?retstart'? cannot be larger",  # comes inside "Search Backend failed": looked for before it
-        EntrezPermanentError,
+        ListTooLongError,
         "NCBI does not list this search to its end",
         "Split it by date with --since and --until.",
     ),
@@ -211,8 +213,8 @@ def _markup_fault(front: str, expect: Expect) -> Fault | None:
 
 def _json_fault(body: bytes, front: str, expect: Expect) -> Fault | None:
     try:
-        answer = json.loads(body, strict=False)
-    except (ValueError, RecursionError):
+        answer = load_json(body)
+    except ValueError:
         return _by_wording(front) or _fault(_not_expected(expect), front)
     words = _json_error(answer)
     if words is not None:

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from threading import Lock
+from typing import Any, Protocol
 
 from alembic_db.entrez.faults import AGAIN
 from alembic_db.entrez.search import LARGEST_PAGE, Found
@@ -35,11 +36,13 @@ _EFETCH = {"db": "sra", "rettype": "full", "retmode": "xml"}
 class PageScan:
     """What a body holds: experiment accessions of its whole packages, in order.
 
-    `error` says why the body itself is not whole ("breaks off in line 3."), None if it is.
+    `error` says why the body itself is not whole ("breaks off in line 3."), None if it is. `content` is whatever
+    the scan has read anyway and need not be read again.
     """
 
     accessions: tuple[str, ...]
     error: str | None
+    content: Any = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ class FetchedPage:
     body: bytes
     uids: tuple[str, ...]
     accessions: tuple[str, ...]
+    content: Any = None  # of its scan
 
 
 @dataclass(frozen=True)
@@ -81,27 +85,38 @@ class Asker(Protocol):
 
 
 class Fetcher:
-    """Fetches the UIDs of one search; iterate it once."""
+    """Fetches the UIDs of one search: iterate it once, or ask for its pages from several threads."""
 
     def __init__(self, asker: Asker, found: Found, scan: Callable[[bytes], PageScan], page_size: int) -> None:
         if not 1 <= page_size <= LARGEST_PAGE:
             raise UsageError(f"The page size {page_size} cannot be used.", hint=f"Give 1 to {LARGEST_PAGE}.")
         self._asker = asker
         self._scan = scan
-        self._page_size = page_size
+        self.page_size = page_size  # shrinks where the server gives less at once
         self._uids = found.uids
         self._history = _history(found)
         self._seen: set[str] = set()
         self._good_uid: str | None = None
+        self._lock = Lock()
+        self._expected: dict[str, str] = {}  # experiments by UID
 
     def __iter__(self) -> Iterator[FetchedPage | FailedUid]:
         start = 0
         while start < len(self._uids):
-            uids = self._uids[start : start + self._page_size]
-            yield from self._page(start, uids)
+            uids = self._uids[start : start + self.page_size]
+            yield from self.page(uids, start)
             start += len(uids)
 
-    def _page(self, start: int, uids: tuple[str, ...]) -> Iterator[FetchedPage | FailedUid]:
+    def page(
+        self, uids: tuple[str, ...], start: int | None = None, expected: Mapping[str, str] | None = None
+    ) -> Iterator[FetchedPage | FailedUid]:
+        """Fetch some of the UIDs.
+
+        `start` is the place of the first in the search's history, if that is to be used. `expected` says which
+        experiment a UID is, where that is known: a page that holds another one is not taken.
+        """
+        with self._lock:
+            self._expected.update(expected or {})
         outcome = self._by_history(start, uids)
         if outcome is None:
             outcome = self._patiently(uids)
@@ -112,16 +127,17 @@ class Fetcher:
         if isinstance(outcome, FetchedPage):
             yield outcome
         elif outcome.too_large and len(uids) > 1:
-            self._page_size = len(uids) // 2
+            self.page_size = len(uids) // 2
             yield from self._halves(uids)
         else:
             yield from self._settle(uids, outcome)
 
-    def _by_history(self, start: int, uids: tuple[str, ...]) -> FetchedPage | _Failure | None:
+    def _by_history(self, start: int | None, uids: tuple[str, ...]) -> FetchedPage | _Failure | None:
         """Ask for a page by its place in the history; None once there is no history to go by."""
-        if self._history is None:
+        history = self._history
+        if history is None or start is None:
             return None
-        fields = {**self._history, "retstart": str(start), "retmax": str(len(uids))}
+        fields = {**history, "retstart": str(start), "retmax": str(len(uids))}
         try:
             return self._repeatedly(fields, uids)
         except HistoryLostError:
@@ -157,23 +173,27 @@ class Fetcher:
             scan = self._scan(body)
         except InputError as error:
             return _Failure(str(error), body)
-        problem = self._problem(scan, len(uids))
-        if problem:
-            return _Failure(problem, body)
-        self._seen.update(scan.accessions)
+        with self._lock:
+            problem = self._problem(scan, uids)
+            if problem:
+                return _Failure(problem, body)
+            self._seen.update(scan.accessions)
         self._good_uid = uids[0]
-        return FetchedPage(body, uids, scan.accessions)
+        return FetchedPage(body, uids, scan.accessions, scan.content)
 
-    def _problem(self, scan: PageScan, asked: int) -> str | None:
-        """Tell why a body is not the page of as many records, none of them had before."""
+    def _problem(self, scan: PageScan, uids: tuple[str, ...]) -> str | None:
+        """Tell why a body is not the page of these UIDs, no record of which was had before."""
         repeated = self._seen.intersection(scan.accessions)
+        missing = {self._expected[uid] for uid in uids if uid in self._expected}.difference(scan.accessions)
         if scan.error:
             return f"NCBI's answer {scan.error}"
-        if len(scan.accessions) != asked:
-            return f"NCBI gave {len(scan.accessions)} of {asked} records."
+        if len(scan.accessions) != len(uids):
+            return f"NCBI gave {len(scan.accessions)} of {len(uids)} records."
+        if missing:
+            return f"NCBI gave other records than it was asked for: {min(missing)} is not among them."
         if repeated:
             return f"NCBI gave {min(repeated)} again, which it has given for another UID."
-        if len(set(scan.accessions)) != asked:
+        if len(set(scan.accessions)) != len(uids):
             return "NCBI gave one record more than once."
         return None
 

@@ -42,9 +42,24 @@ def build_term(term: str, filters: Filters) -> str:
     if not conditions:
         return words
     if words:
-        _check_balance(words)
-        conditions.insert(0, f"({words})")
+        conditions.insert(0, _enclosed(words))
     return " AND ".join(conditions)
+
+
+def touched_term(term: str, since: date) -> str:
+    """Narrow a term down to what was changed or released since a day; UsageError where it cannot be enclosed."""
+    changed, released = (_range(field, since, None) for field in ("MDAT", "PDAT"))
+    return f"{_enclosed(clean_term(term))} AND ({changed} OR {released})"
+
+
+def released_term(term: str, first: date, last: date) -> str:
+    """Narrow a term down to what was released from one day to another; UsageError where it cannot be enclosed."""
+    return f"{_enclosed(clean_term(term))} AND {_range('PDAT', first, last)}"
+
+
+def unreleased_term(term: str) -> str:
+    """Narrow a term down to what has no release date; UsageError where it cannot be enclosed."""
+    return f"{_enclosed(clean_term(term))} NOT {_range('PDAT', None, None)}"
 
 
 def clean_term(term: str) -> str:
@@ -102,7 +117,11 @@ def _released(since: str | None, until: str | None) -> str | None:
     last = _days("until", until)[1] if until is not None else None
     if first and last and first > last:
         raise UsageError(f"since ({since}) is later than until ({until}).", hint="Swap the two dates.")
-    return f'("{_spelt(first, _FIRST_DAY)}"[PDAT] : "{_spelt(last, _LAST_DAY)}"[PDAT])'
+    return _range("PDAT", first, last)
+
+
+def _range(field: str, first: date | None, last: date | None) -> str:
+    return f'("{_spelt(first, _FIRST_DAY)}"[{field}] : "{_spelt(last, _LAST_DAY)}"[{field}])'
 
 
 def _days(name: str, value: str) -> tuple[date, date]:
@@ -125,8 +144,8 @@ def _spelt(day: date | None, otherwise: str) -> str:
     return day.isoformat().replace("-", "/") if day else otherwise
 
 
-def _check_balance(words: str) -> None:
-    """Refuse a stray parenthesis or quote: it would pair with one of a filter and change its meaning."""
+def _enclosed(words: str) -> str:
+    """Put words in parentheses; a stray one or a quote would pair with one of a filter and change its meaning."""
     depth = 0
     outside = words.split('"')[::2]
     for letter in "".join(outside):
@@ -138,3 +157,4 @@ def _check_balance(words: str) -> None:
             "Quotes or parentheses of the search words do not pair.",
             hint="Close every one, or leave the filters out.",
         )
+    return f"({words})"

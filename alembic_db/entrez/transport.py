@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from alembic_db.entrez.faults import AGAIN, Expect, classify
 from alembic_db.entrez.limiter import Limiter
 from alembic_db.entrez.settings import EntrezSettings
-from alembic_db.errors import EntrezTransientError, HistoryLostError
+from alembic_db.errors import EntrezPermanentError, EntrezTransientError, HistoryLostError
+from alembic_db.net.json_text import load_json
 from alembic_db.net.patience import back_off_seconds
 
 if TYPE_CHECKING:
@@ -37,6 +37,11 @@ class Transport:
         self._sleep = sleep
         self._random = random
         self._heard = False
+        self._closed = False
+
+    def close(self) -> None:
+        """Ask nothing any more, from whichever thread."""
+        self._closed = True
 
     def ask_xml(self, call: str, fields: Mapping[str, str], *, tries: int | None = None) -> bytes:
         """Return the body of an XML answer; whether it is whole is for its reader to say."""
@@ -46,8 +51,8 @@ class Transport:
         """Return what `read` makes of a JSON answer, asking again where it cannot read it."""
 
         def ask() -> T:
-            # Not strict: NCBI writes line breaks inside strings (biopython#4193).
-            answer = json.loads(self._ask(call, {**fields, "retmode": "json"}, Expect.JSON), strict=False)
+            # Line breaks inside strings are read: NCBI writes them (biopython#4193).
+            answer = load_json(self._ask(call, {**fields, "retmode": "json"}, Expect.JSON))
             try:
                 return read(answer)
             except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -79,6 +84,8 @@ class Transport:
         return most if self._heard else min(most, _TRIES_UNHEARD)
 
     def _ask(self, call: str, fields: Mapping[str, str], expect: Expect) -> bytes:
+        if self._closed:
+            raise EntrezPermanentError("The client was closed.", hint="Open a new one.")
         self._limiter.wait()
         answer = self._wire.post(call, {**fields, **self._settings.identity})
         self._heard = True

@@ -34,6 +34,11 @@ class Asker:
         self._process: Any = None
         self._pipe: Connection | None = None
 
+    def start(self) -> None:
+        """Start the process, so that the first statement need not wait for it."""
+        with self._lock:
+            self._started()
+
     def table(self, statement: str) -> pa.Table:
         """Run a statement that reads and return its rows, one more than the limit where there are more.
 

@@ -43,6 +43,9 @@ class Explorer:
         self._answers: dict[tuple[Any, ...], list[Row]] = {}
         self._lock = Lock()
         with query_errors():
+            for name in ("current", "counted"):
+                view = render(saved_query(f"{name}_span"), {})
+                reader.connection.execute(_sql("spans").format(name=name, view=view))
             reader.connection.execute(_sql("build"))
 
     def close(self) -> None:
@@ -111,7 +114,19 @@ class Explorer:
             "texts": self._texts(kind, accession),
             "children": self._children(kind, accession),
             "relatives": self._relatives(kind, accession),
+            "related_texts": self._related_texts(found[0]) if kind == "experiment" else [],
         }
+
+    def _related_texts(self, experiment: Row) -> list[Row]:
+        """Return the texts of an experiment's study and samples: they speak of the experiment, too."""
+        samples = self._rows("samples_of_experiment", {"accession": experiment["accession"]})
+        related = [("study", experiment["study_accession"]), *(("sample", row["sample_accession"]) for row in samples)]
+        told = [
+            {"kind": kind, "accession": accession, "texts": self._texts(kind, accession)}
+            for kind, accession in related
+            if accession
+        ]
+        return [entry for entry in told if entry["texts"]]
 
     def field_texts(self, accessions: Sequence[str], fields: Sequence[str]) -> dict[str, list[Row]]:
         """Return the texts that experiments and their relatives say in some fields, with spans, by experiment."""

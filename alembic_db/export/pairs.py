@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import sqlglot
@@ -106,6 +107,7 @@ def _nulls(table: Table) -> list[str]:
     return [f"cast(null as {column.type}) as {quoted(column.name)}" for column in table.columns]
 
 
+@cache
 def _steps(level: str, name: str) -> str:
     """Take the steps of the saved view up to the pairs, and go on with schema/export/pairs/NAME.sql."""
     view = saved_query(VIEW)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
+from functools import cache
 
 import sqlglot
 from sqlglot import exp
@@ -18,7 +19,8 @@ from alembic_db.store.schema import Type, kept_tables
 _OWN = {PAIR_VIEW: "views/entity_cooccurrence"}  # views that stand on tables made for them
 
 
-def views_for(dialect: str, tables: Set[str]) -> tuple[View, ...]:
+@cache
+def views_for(dialect: str, tables: frozenset[str]) -> tuple[View, ...]:
     """Write every saved view that the tables suffice for, in the dialect of an engine."""
     return tuple(view for query in saved_queries() for view in _view(query, dialect, tables))
 

@@ -3,6 +3,9 @@
 A package brings one by an entry point of the group `alembic_db.annotators`: the entry point's name is the
 annotator's, its object is called without arguments and gives the Annotator. Nothing is imported before it is
 asked for.
+
+Two steps go over any of them and are chosen with it: `preprocessed:NAME` gives it prepared text, `abbreviations:NAME`
+marks the short forms of what it marks.
 """
 
 from __future__ import annotations
@@ -19,12 +22,18 @@ from alembic_db.ner.models.home import find_manifest, is_added, model_names, mod
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-DEFAULT_ANNOTATORS = ("structured", "pattern")
+DEFAULT_ANNOTATORS = ("structured", "pattern", "compact")
 ENTRY_POINT_GROUP = "alembic_db.annotators"
 
 _BUILT_IN = {
     "structured": ("alembic_db.ner.structured", "StructuredAnnotator"),
     "pattern": ("alembic_db.ner.pattern", "PatternAnnotator"),
+    "compact": ("alembic_db.ner.compact", "CompactAnnotator"),
+}
+# Steps over any other annotator, chosen as step:annotator.
+_STEPS = {
+    "preprocessed": ("alembic_db.ner.preprocess", "PreprocessedAnnotator"),
+    "abbreviations": ("alembic_db.ner.abbreviations", "AbbreviationAnnotator"),
 }
 
 
@@ -48,6 +57,11 @@ def get_annotators(names: Sequence[str]) -> list[Annotator]:
 
 
 def _get(name: str) -> Annotator:
+    step, sign, inner = name.partition(":")
+    if sign and step in _STEPS:
+        module, attribute = _STEPS[step]
+        over: Annotator = getattr(importlib.import_module(module), attribute)(_get(inner))
+        return over
     if name in _BUILT_IN:
         module, attribute = _BUILT_IN[name]
         built_in: Annotator = getattr(importlib.import_module(module), attribute)()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 import warnings
 from collections.abc import Sequence
 from importlib import metadata
@@ -77,13 +78,14 @@ class SpacyAnnotator:
         self.entity_types = frozenset(manifest.entity_types)
         self._pipeline = pipeline
         self._types = types
+        self._lock = threading.Lock()
 
     def annotate(self, texts: Sequence[Text]) -> list[list[Span]]:
         """Return the entities of each text; long texts are read in pieces that end at white space."""
         cuts = [(number, *cut) for number, text in enumerate(texts) for cut in pieces(text.content, _CHUNK_CHARACTERS)]
         contents = (texts[number].content[start:end] for number, start, end in cuts)
         answer: list[list[Span]] = [[] for _ in texts]
-        with self._pipeline.memory_zone():
+        with self._lock, self._pipeline.memory_zone():  # spaCy's memory zones are not for several threads
             for (number, start, _), doc in zip(cuts, self._pipeline.pipe(contents), strict=True):
                 answer[number] += self._spans(doc, start)
         return answer

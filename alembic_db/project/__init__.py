@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from alembic_db.project.asking import Asking
 from alembic_db.project.care import Care
-from alembic_db.project.gathering import Gathering
 from alembic_db.project.handing_on import HandingOn
+from alembic_db.project.keeping import Keeping
 from alembic_db.project.linking import Linking
 from alembic_db.project.modelling import Modelling
 
 __all__ = ["Project"]
 
 
-class Project(Gathering, Asking, Linking, HandingOn, Care, Modelling):
+class Project(Keeping, Asking, Linking, HandingOn, Care, Modelling):
     """A project folder: settings, the store, its published snapshot, a log.
 
     What reads (`query`, `sql`, `fields`, `status`, `export_tsv`) works on the last published snapshot and never

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from alembic_db.project.base import ProjectBase
-from alembic_db.reports import Status
+from alembic_db.reports import NoProgress, Progress, Status
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from alembic_db.saved import SavedQuery
     from alembic_db.spark import SparkReader
     from alembic_db.store import Limits
+    from alembic_db.terms import TermCount
+
+DEFAULT_TERM_FIELDS = ("study.title", "study.abstract")
 
 
 class Asking(ProjectBase):
@@ -90,6 +93,25 @@ class Asking(ProjectBase):
         with self.reading():
             pass  # a snapshot of an older version is brought up to date first
         return Explorer(Reader(self.snapshot_path))
+
+    def terms(
+        self,
+        fields: Sequence[str] = DEFAULT_TERM_FIELDS,
+        *,
+        search: str | None = None,
+        words: int = 1,
+        minimum: int = 1,
+        progress: Progress | None = None,
+    ) -> list[TermCount]:
+        """Count the terms in the texts of some fields, prepared as for a word cloud, the most frequent first.
+
+        `fields` are keys such as study.title or attribute:tissue, none for every field; `words` is how many words a
+        term may have, 1 to 3; `minimum` how many fields have to say it. MissingExtraError without the extra nlp.
+        """
+        from alembic_db.terms import count_terms
+
+        with self.reading() as reader:
+            return count_terms(reader, fields, search, words, minimum, progress or NoProgress())
 
     def problems(self) -> pa.Table:
         """List what could not be had or read."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -32,6 +32,8 @@ class ProjectBase:
         self.config = config
         self.entrez = entrez
         self.reads = reads
+        self.wait = 0.0  # seconds that a command waits for another process that writes
+        self.on_note: Callable[[str], None] = lambda _: None  # told what the user should know at once
 
     @classmethod
     def create(cls, path: Path) -> Self:
@@ -69,12 +71,17 @@ class ProjectBase:
     def reading(self, limits: Limits | None = None) -> Iterator[Reader]:
         """Open the published snapshot; what is committed meanwhile is not seen.
 
-        One of an older version of this program is brought up to date first, where that can be done now.
+        One of an older version of this program is brought up to date first, where that can be done now. `on_note`
+        is told of when the snapshot is, if somebody is writing.
         """
         from alembic_db.store import Reader
+        from alembic_db.store.claim import claimed_by
 
         self.catch_up()
         reader = Reader(self.snapshot_path, limits)
+        if holder := claimed_by(self.path):
+            published = reader.manifest.published_at.replace("T", " ").removesuffix("+00:00")
+            self.on_note(f"{holder} is writing to this project; what you see is its state of {published} UTC.")
         try:
             yield reader
         finally:
@@ -85,18 +92,40 @@ class ProjectBase:
         from alembic_db.store import is_behind
 
         if is_behind(self.snapshot_path):
-            with suppress(ProjectLockedError, StoreError), self._writing() as store:
+            with suppress(ProjectLockedError, StoreError), self._writing("upgrade", wait=0) as store:
                 self._publish(store)
 
     @contextmanager
-    def _writing(self) -> Iterator[Store]:
-        """Take the store for writing, brought up to this version's schema; publish what a crash left behind."""
+    def _writing(self, what: str = "writing", *, wait: float | None = None) -> Iterator[Store]:
+        """Take the store for writing, brought up to this version's schema; `what` is told to others meanwhile.
+
+        What a crash left unpublished is published first.
+
+        Waits for another process for `wait` seconds, by default as long as the project says; ProjectLockedError
+        then.
+        """
         from alembic_db import __version__
         from alembic_db.store import Store, migrate
+        from alembic_db.store.claim import patiently
 
-        with Store.open(self.store_path) as store, logging_to(self.path / project_files.LOG_NAME):
+        seconds = self.wait if wait is None else wait
+        with self._alone(what, wait=seconds), ExitStack() as stack:
+            opened = patiently(lambda: Store.open(self.store_path), seconds, self.on_note)
+            store = stack.enter_context(opened)
+            stack.enter_context(logging_to(self.path / project_files.LOG_NAME))
             migrate(store, f"alembic_db {__version__}")
+            self._publish(store)
             yield store
+
+    @contextmanager
+    def _alone(self, what: str, *, wait: float | None = None) -> Iterator[None]:
+        """Keep every other process of this program from writing, without opening the store."""
+        from alembic_db.store.claim import claim, patiently
+
+        seconds = self.wait if wait is None else wait
+        with ExitStack() as stack:
+            patiently(lambda: stack.enter_context(claim(self.path, what)), seconds, self.on_note)
+            yield
 
     def _publish(self, store: Store) -> None:
         from alembic_db.store import publish

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 
 from alembic_db.errors import InputError, UsageError
 from alembic_db.journal import log_report
-from alembic_db.project.understanding import Understanding
-from alembic_db.reports import NoProgress, ProblemLine, Progress, Report
+from alembic_db.project.understanding import Between, Understanding
+from alembic_db.reports import NoProgress, Progress, Report
 
 if TYPE_CHECKING:
     from alembic_db.entrez import EntrezClient, Filters, Found
+    from alembic_db.ingest import Task
     from alembic_db.sra import XmlRecord
+    from alembic_db.store import Store
+    from alembic_db.store.ledger import Question
 
 _PROJECT_LIMIT = -1
 
@@ -50,13 +53,18 @@ class Gathering(Understanding):
         what the search finds before anything is fetched. A record that is stored already is written again only
         if NCBI's has changed. An interruption (Ctrl-C) keeps what was stored and is told in the report.
         """
+        from alembic_db.store.ledger import Question
+
         entrez_term = self.query_term(term, filters)
         most = self.config.limit if limit == _PROJECT_LIMIT else limit
+        question = Question("search", entrez_term, entrez_term, most)
         with self._entrez() as client:
             found = client.search(entrez_term, limit=most)
             if on_found is not None:
                 on_found(found)
-            return self._fetch("search", entrez_term, [found], client, annotate, progress)
+            with self._writing("search") as store:
+                reading = self._annotating(store) if annotate else None
+                return self._bring_up(store, client, question, [found], reading, progress)
 
     def add(
         self,
@@ -68,6 +76,7 @@ class Gathering(Understanding):
     ) -> Report:
         """Fetch and store the experiments behind accessions of any kind. UsageError names those that are none."""
         from alembic_db.accession import parse_accessions
+        from alembic_db.store.ledger import Question
 
         asked = parse_accessions(" ".join(accessions))
         if not asked:
@@ -78,64 +87,111 @@ class Gathering(Understanding):
                 founds.append(found)
                 if on_found is not None:
                     on_found(found)
-            return self._fetch("add", " ".join(asked), founds, client, annotate, progress)
+            question = Question("add", " ".join(asked), founds[0].term if len(founds) == 1 else None)
+            with self._writing("add") as store:
+                reading = self._annotating(store) if annotate else None
+                return self._bring_up(store, client, question, founds, reading, progress)
 
-    def import_paths(self, paths: Sequence[Path], *, annotate: bool = True, progress: Progress | None = None) -> Report:
+    def import_paths(
+        self,
+        paths: Sequence[Path],
+        *,
+        annotate: bool = True,
+        jobs: int | None = None,
+        progress: Progress | None = None,
+    ) -> Report:
         """Store the records of SRA XML files: packages or plain objects, in files, folders or archives.
 
-        A file that is broken or holds no record is named in the report's problems and costs nothing else.
-        InputError if a path does not exist.
+        A file that is broken or holds no record is named in the report's problems and costs nothing else. NCBI's
+        metadata dump and mirror sets are recognised, read on `jobs` processes (None: all processors), and the
+        same call goes on where an interrupted one ended. InputError if a path does not exist.
         """
+        from alembic_db.bulk import is_archive_dump
+        from alembic_db.ingest import Task
         from alembic_db.sources import file_records
+        from alembic_db.store.ledger import Question, next_run_id
 
         missing = [str(path) for path in paths if not path.exists()]
         if missing:
             raise InputError(f"Not found: {', '.join(missing)}.", hint="Check the path.")
-        problems: list[ProblemLine] = []
-        records = file_records(paths, problems)
-        name = " ".join(str(path) for path in paths)
-        return self._ingest("import", name, None, None, records, problems, annotate, progress)
+        question = Question("import", " ".join(str(path) for path in paths))
+        with self._writing("import") as store:
+            if any(is_archive_dump(path) for path in paths):
+                return self._import_archives(store, question, paths, jobs, annotate, progress or NoProgress())
+            task = Task(question, next_run_id(store), "import")
+            records = file_records(paths, task.problems)
+            reading = self._annotating(store) if annotate else None
+            return self._ingest(store, task, records, None, reading, progress)
 
-    def _fetch(
+    def _import_archives(
         self,
-        kind: str,
-        name: str,
-        founds: Sequence[Found],
-        client: EntrezClient,
+        store: Store,
+        question: Question,
+        paths: Sequence[Path],
+        jobs: int | None,
         annotate: bool,
-        progress: Progress | None,
+        progress: Progress,
     ) -> Report:
-        from alembic_db.sources import fetched_records, search_problems
+        from alembic_db.bulk.writer import BulkImport, default_jobs
 
-        problems = list(search_problems(founds))
-        selected = len({uid for found in founds for uid in found.uids})
-        found = sum(found.count for found in founds) if kind == "search" else selected
-        records = fetched_records(client, founds, self.config.page_size, problems)
-        term = founds[0].term if len(founds) == 1 else None
-        return self._ingest(kind, name, term, (found, selected), records, problems, annotate, progress)
+        report = BulkImport(store, lambda: self._publish(store), progress, question).run(paths, jobs or default_jobs())
+        log_report(report)
+        if annotate and not report.interrupted:
+            report = replace(report, annotated=self._annotating(store).finish(progress))
+        progress.finish()
+        return report
+
+    def _bring_up(
+        self,
+        store: Store,
+        client: EntrezClient,
+        question: Question,
+        founds: Sequence[Found],
+        reading: Between | None,
+        progress: Progress | None,
+        *,
+        full: bool = False,
+        sync_run: int | None = None,
+    ) -> Report:
+        """Bring a search or an `add` up to date with what it finds now; `sync_run` says that a sync does it."""
+        from alembic_db.ingest import Task
+        from alembic_db.planning import make_plan, still_there
+        from alembic_db.sources import fetched_records, search_problems
+        from alembic_db.store.ledger import last_run, next_run_id
+        from alembic_db.store.listing import Listing
+
+        listed = list(dict.fromkeys(uid for found in founds for uid in found.uids))
+        listing = Listing(store, listed, *last_run(store, question))
+        count = sum(found.count for found in founds) if question.kind == "search" else len(listed)
+        task = Task(
+            question, sync_run or next_run_id(store), "sync" if sync_run else question.kind, (count, len(listed)),
+            list(search_problems(founds)), listing=listing,
+            still_there=lambda gone, alive: still_there(client, gone, alive),
+        )  # fmt: skip
+        plan = make_plan(client, listing, founds, full=full)
+        records = fetched_records(
+            client, plan, self.config.page_size, self.config.connections, task.problems, task.origins
+        )
+        task.between = reading.step if reading and plan.candidates else None
+        return self._ingest(store, task, records, plan.candidates, reading if sync_run is None else None, progress)
 
     def _ingest(
         self,
-        kind: str,
-        name: str,
-        term: str | None,
-        counts: tuple[int, int] | None,
+        store: Store,
+        task: Task,
         records: Iterator[XmlRecord],
-        problems: list[ProblemLine],
-        annotate: bool,
+        total: int | None,
+        reading: Between | None,
         progress: Progress | None,
     ) -> Report:
-        """Store a stream of records, then annotate; whatever stops it, what was taken stays."""
+        """Store a stream of records, then have them read; whatever stops it, what was taken stays."""
         from alembic_db.ingest import Ingest
 
         progress = progress or NoProgress()
-        with self._writing() as store:
-            ingest = Ingest(store, lambda: self._publish(store), progress, kind, name, term, problems, counts)
-            progress.start("import" if kind == "import" else "fetch", counts[1] if counts else None)
-            report = ingest.run(records)
-            log_report(report)
-            if annotate and not report.interrupted:
-                annotated = self._annotate(store, None, progress)
-                report = replace(report, annotated=annotated)
-            progress.finish()
+        progress.start("import" if task.question.kind == "import" else "fetch", total)
+        report = Ingest(store, lambda: self._publish(store), progress, task).run(records)
+        log_report(report)
+        if reading is not None and not report.interrupted:
+            report = replace(report, annotated=reading.finish(progress))
+        progress.finish()
         return report

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alembic_db.reports import Progress
 
 if TYPE_CHECKING:
+    from alembic_db.gold.scoring import Evaluation
     from alembic_db.ner.models.manifest import Manifest
 
 
@@ -45,8 +47,47 @@ class Modelling:
         return manifests()
 
     @staticmethod
+    def model(name: str) -> tuple[Manifest, list[str]]:
+        """Return what is known of an added model, and which of its files are not as they were when it was added."""
+        from alembic_db.ner.models.home import damaged_files, find_manifest
+
+        manifest = find_manifest(name)
+        return manifest, damaged_files(manifest)
+
+    @staticmethod
     def remove_model(name: str) -> None:
         """Delete an added model; the spans it found stay in the projects. ModelError if there is none."""
         from alembic_db.ner.models.home import remove
 
         remove(name)
+
+    @staticmethod
+    def evaluate(
+        corpora: Sequence[Path],
+        annotators: Sequence[str] | None = None,
+        types_file: Path | None = None,
+        *,
+        development: bool = False,
+        progress: Progress | None = None,
+    ) -> list[Evaluation]:
+        """Measure annotators on gold corpora; `a+b` is what a and b find together, all default ones by default.
+
+        With `development`, only on the documents that training on these same corpora holds back. InputError for a
+        corpus that cannot be read.
+        """
+        from alembic_db.gold.evaluation import evaluate
+        from alembic_db.ner import DEFAULT_ANNOTATORS
+
+        wanted = annotators or ["+".join(DEFAULT_ANNOTATORS)]
+        return list(evaluate(corpora, wanted, types_file, development=development, progress=progress))
+
+    @staticmethod
+    def train_model(config: Path, folder: Path | None = None, *, progress: Progress | None = None) -> Path:
+        """Train a compact model as a TOML file says, and return the folder that it is in.
+
+        Interrupted training goes on at the last full epoch. ConfigError for settings that make no sense,
+        MissingExtraError where torch or onnx is not installed.
+        """
+        from alembic_db.training import train
+
+        return train(config, folder, progress)

@@ -2,37 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from alembic_db.errors import AnnotatorError
 from alembic_db.project.base import ProjectBase
 from alembic_db.reports import AnnotateReport, NoProgress, Progress
 
 if TYPE_CHECKING:
+    from alembic_db.ner import Annotator
     from alembic_db.store import Store
+
+
+class Between:
+    """Annotates what has come, between other work and at its end."""
+
+    def __init__(self, store: Store, annotators: Sequence[Annotator], publish: Callable[[Store], None]) -> None:
+        self._store = store
+        self._annotators = annotators
+        self._publish = publish
+        self._texts = self._spans = 0
+        self._broken = False
+
+    def step(self) -> None:
+        """Read what has not been read; an annotator that fails fails again at the end, and costs no record here."""
+        from alembic_db.annotate import annotate_store
+
+        if self._broken:
+            return
+        try:
+            report = annotate_store(self._store, self._annotators, NoProgress())
+        except AnnotatorError:
+            self._broken = True
+            return
+        self._texts += report.texts
+        self._spans += report.spans
+
+    def finish(self, progress: Progress, fields: Sequence[str] = ()) -> AnnotateReport:
+        """Read the rest (of some fields, or of all), publish it, and tell what all steps did together."""
+        from alembic_db.annotate import annotate_store
+
+        try:
+            last = annotate_store(self._store, self._annotators, progress, fields)
+        finally:
+            self._publish(self._store)
+        return AnnotateReport(last.annotators, last.texts + self._texts, last.spans + self._spans)
 
 
 class Understanding(ProjectBase):
     """Runs annotators over the texts."""
 
-    def annotate(self, annotators: Sequence[str] | None = None, *, progress: Progress | None = None) -> AnnotateReport:
-        """Find entities in the texts that an annotator has not read yet; by default the project's own
-        annotators and every added lexicon.
+    def annotate(
+        self,
+        annotators: Sequence[str] | None = None,
+        *,
+        fields: Sequence[str] = (),
+        progress: Progress | None = None,
+    ) -> AnnotateReport:
+        """Find entities in the texts that an annotator has not read yet.
+
+        By default the project's own annotators and every added lexicon read; `fields` limits them to the texts of
+        some fields, named as `study.title` or `sample.attribute:tissue`.
 
         AnnotatorError for an unknown name. Every batch is kept: an interruption costs the last one at most.
         """
         progress = progress or NoProgress()
-        with self._writing() as store:
-            report = self._annotate(store, annotators, progress)
+        with self._writing("annotate") as store:
+            report = self._annotating(store, annotators).finish(progress, fields)
             progress.finish()
         return report
 
-    def _annotate(self, store: Store, names: Sequence[str] | None, progress: Progress) -> AnnotateReport:
-        from alembic_db.annotate import annotate_store
+    def _annotating(self, store: Store, names: Sequence[str] | None = None) -> Between:
+        """Return what annotates a store with these annotators, by default those of the project."""
         from alembic_db.ner import get_annotators
 
-        annotators = get_annotators(names or self.default_annotators())
-        try:
-            return annotate_store(store, annotators, progress)
-        finally:
-            self._publish(store)
+        return Between(store, get_annotators(names or self.default_annotators()), self._publish)

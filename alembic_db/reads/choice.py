@@ -12,12 +12,14 @@ type File = tuple[Link, ...]  # one file, every place to have it from, the best 
 
 _NCBI = (Source.SRA, Source.AWS, Source.GCP)
 _DEFAULT = (
-    ("fastq", (Source.ENA,)), ("sra", (*_NCBI, Source.ENA)), ("sra_lite", _NCBI), ("submitted", (Source.ORIGINAL,)),
+    ("fastq", (Source.ENA, Source.GSA)), ("sra", (*_NCBI, Source.ENA)), ("sra_lite", _NCBI),
+    ("submitted", (Source.ORIGINAL, Source.GSA)),
 )  # fmt: skip
 _BY_SOURCE: dict[Source | None, tuple[tuple[str, tuple[Source, ...]], ...]] = {
     None: _DEFAULT,
     Source.ENA: (("fastq", (Source.ENA,)), ("sra", (Source.ENA,))),
     Source.ORIGINAL: (("submitted", (Source.ORIGINAL,)),),
+    Source.GSA: (("fastq", (Source.GSA,)), ("submitted", (Source.GSA,))),
     **{source: (("sra", (source,)), ("sra_lite", (source,))) for source in _NCBI},
 }
 
@@ -47,7 +49,11 @@ def choose(run: Run, links: Sequence[Link], source: Source | None) -> RunLinks:
 
 
 def _files(links: Sequence[Link], kind: str, sources: Sequence[Source]) -> Iterator[File]:
-    """Yield files with all their places: places of one name are of one file where no checksum tells otherwise."""
+    """Yield files with all their places: places of one name are of one file where no checksum tells otherwise.
+
+    What SRA keeps of a run is one file, whatever a place calls it; one with another checksum is an older or a newer
+    edition, to be turned to when the first cannot be had.
+    """
     fitting = [link for source in sources for link in links if link.kind == kind and link.source == source]
     files: list[list[Link]] = []
     for link in sorted(fitting, key=lambda link: (not link.is_direct, link.md5 is None)):
@@ -60,6 +66,8 @@ def _files(links: Sequence[Link], kind: str, sources: Sequence[Source]) -> Itera
 
 
 def _is_same_file(one: Link, other: Link) -> bool:
+    if one.kind in ("sra", "sra_lite"):
+        return True
     if one.md5 and other.md5:
         return one.md5 == other.md5 and one.file_name == other.file_name
     return one.file_name == other.file_name

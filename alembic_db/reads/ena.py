@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
+from alembic_db.accession import AccessionKind, find_kind
 from alembic_db.errors import ReadsTransientError
 from alembic_db.reads.answer import Answer
-from alembic_db.reads.link import Link, Source, known_md5, name_in, safe_name
+from alembic_db.reads.link import Link, Source, known_md5, known_size, name_in, safe_name
 from alembic_db.reads.service import AGAIN, Service
 
 BATCH = 200
@@ -34,8 +35,9 @@ def ask_ena(service: Service, accessions: Sequence[str]) -> Answer:
     for row in service.ask("filereport", form, _rows):
         names = {_text(row, name) for name in _NAMES}
         said = {part for name in names for part in name.split(";")} & asked
-        if said and _text(row, "run_accession"):
-            answer.add(said, _text(row, "run_accession"), list(ena_links(row)), _refusal(row))
+        run, experiment = _text(row, "run_accession"), _text(row, "experiment_accession")
+        if said and find_kind(run) is AccessionKind.RUN:
+            answer.add(said, run, list(ena_links(row)), _refusal(row), experiment)
     return answer
 
 
@@ -56,9 +58,8 @@ def ena_links(row: Mapping[str, Any]) -> Iterator[Link]:
         for url, size, md5 in zip_longest(urls, sizes, sums):
             address = https_address(url or "")
             if address:
-                bytes_ = int(size) if size and size.isascii() and size.isdigit() else None
                 name = safe_name(name_in(address), run)
-                yield Link(run, source, kind, address, name, bytes_, known_md5(md5))
+                yield Link(run, source, kind, address, name, known_size(size), known_md5(md5))
 
 
 def https_address(text: str) -> str | None:

@@ -13,11 +13,15 @@ if TYPE_CHECKING:
     from alembic_db.store import Reader
 
 
+def download_rows(reader: Reader, runs: Sequence[RunLinks]) -> list[dict[str, Any]]:
+    """Return the rows of download for these runs."""
+    names = [links.run.accession for links in runs]
+    return reader.rows(statement("downloads_of_runs"), {"runs": names})
+
+
 def fetched_rows(reader: Reader, runs: Sequence[RunLinks]) -> list[dict[str, Any]]:
     """Return the rows of download for files of these runs that lie on disk in the size they were fetched in."""
-    names = [links.run.accession for links in runs]
-    rows = reader.rows(statement("downloads_of_runs"), {"runs": names})
-    return [row for row in rows if _size(row["path"]) == row["size"]]
+    return [row for row in download_rows(reader, runs) if _size(row["path"]) == row["size"]]
 
 
 def fetched_paths(reader: Reader, runs: Sequence[RunLinks]) -> dict[str, str]:

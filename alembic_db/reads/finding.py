@@ -1,8 +1,9 @@
-"""Find the links of runs: those that are known, and those that ENA and the data locator are asked for."""
+"""Find the links of runs: those that are known, and those that ENA, the data locator and GSA are asked for."""
 
 from __future__ import annotations
 
 import random as random_module
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
@@ -14,6 +15,7 @@ from alembic_db.net.limiter import Limiter, limiter_of
 from alembic_db.reads import ena, locator
 from alembic_db.reads.answer import Answer
 from alembic_db.reads.choice import RunLinks, choose
+from alembic_db.reads.gsa import PAGE, Gsa
 from alembic_db.reads.link import Link, Source
 from alembic_db.reads.selection import Run, Selected, Selection, is_known_to_ena, select_runs
 from alembic_db.reads.service import Service, in_batches
@@ -25,9 +27,12 @@ from alembic_db.store.database import statement
 if TYPE_CHECKING:
     from alembic_db.store import Reader
 
-ENA, SDL = "ena", "sdl"
+ENA, SDL, GSA = "ena", "sdl", "gsa"
 _ASKERS = {ENA: (ena.ask_ena, ena.BATCH), SDL: (locator.ask_locator, locator.BATCH)}
-_PER_SECOND = {ENA: 10, SDL: 3}
+_PER_SECOND = {ENA: 10, SDL: 3, GSA: 3}
+_GSA_HUMAN = "is of GSA-Human: controlled access, to be asked for at https://ngdc.cncb.ac.cn/gsa-human/; skipped"
+# How ENA and the data locator say that files are given to applicants only.
+_CONTROLLED = re.compile(r"protected|dbgap|permission|access denied", re.IGNORECASE)
 _SAVE_BATCHES = 10  # asked between two commits: what an interruption can cost
 
 type Save = Callable[[str, Sequence[str], Sequence[Link]], None]  # service, runs asked, their links
@@ -35,7 +40,7 @@ type Open = Callable[[], AbstractContextManager[Reader]]
 
 
 class LinkServices:
-    """ENA and the data locator, asked as a context manager."""
+    """ENA, the data locator and GSA, asked as a context manager."""
 
     def __init__(
         self,
@@ -45,28 +50,35 @@ class LinkServices:
         sleep: Callable[[float], None] = time.sleep,
         random: Callable[[], float] = random_module.random,
     ) -> None:
+        def service(name: str, title: str, url: str, variable: str) -> Service:
+            pace = limiter or limiter_of(name, url, _PER_SECOND[name], sleep=sleep)
+            made = Service(title, url, variable, settings, pace, sleep=sleep, random=random)
+            self._opened.append(made)
+            return made
+
+        self._opened: list[Service] = []
         self._services = {
-            name: Service(
-                title, url, variable, settings, limiter or limiter_of(name, url, _PER_SECOND[name], sleep=sleep),
-                sleep=sleep, random=random,
-            )
-            for name, title, url, variable in (
-                (ENA, "ENA", settings.ena_url, "ALEMBIC_DB_ENA_URL"),
-                (SDL, "the SRA data locator", settings.sdl_url, "ALEMBIC_DB_SDL_URL"),
-            )
-        }  # fmt: skip
+            ENA: service(ENA, "ENA", settings.ena_url, "ALEMBIC_DB_ENA_URL"),
+            SDL: service(SDL, "the SRA data locator", settings.sdl_url, "ALEMBIC_DB_SDL_URL"),
+        }
+        gsa = service(GSA, "GSA", settings.gsa_url, "ALEMBIC_DB_GSA_URL")
+        self._gsa = Gsa(gsa, lambda url: service(GSA, "GSA", url, "ALEMBIC_DB_GSA_URL"))
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for service in self._services.values():
+        for service in self._opened:
             service.close()
 
     def ask(self, name: str, accessions: Sequence[str]) -> Iterator[tuple[Sequence[str], Answer | ReadsError]]:
         """Yield the answer to each batch of accessions; see in_batches."""
         ask, size = _ASKERS[name]
         return in_batches(accessions, size, lambda batch: ask(self._services[name], batch))
+
+    def ask_gsa(self, accession: str) -> Answer:
+        """Ask GSA for the runs of one of its accessions; ReadsError if it does not answer."""
+        return self._gsa.ask(accession)
 
 
 @dataclass(frozen=True)
@@ -97,13 +109,13 @@ class Finding:
         with self.open() as reader:
             selected = select_runs(reader, selection)
             self._read(reader, [run.accession for run in selected.runs])
-        self._note_gsa(selected.gsa)
         runs = (*selected.runs, *self._outside(selected))
         open_runs = [run.accession for run in selected.runs if run.is_public is not False]
         if self.source in (None, Source.ENA, Source.ORIGINAL):
             self._ask(ENA, [run for run in open_runs if self.refresh or run not in self._asked_before])
-        if self.source not in (Source.ENA, Source.ORIGINAL):
+        if self.source not in (Source.ENA, Source.ORIGINAL, Source.GSA):
             self._ask_locator([run.accession for run in runs if run.is_public is not False])
+        runs = (*runs, *self._of_gsa(selected.gsa))
         found = tuple(choose(run, self._links.get(run.accession, ()), self.source) for run in runs)
         self._note_linkless(found)
         return Found(found, tuple(self._problems))
@@ -129,7 +141,7 @@ class Finding:
                 answered |= set(answer.runs)
                 new = [run for runs in answer.runs.values() for run in runs if run not in known]
                 known |= set(new)
-                yield from (Run(run) for run in dict.fromkeys(new))
+                yield from (Run(run, answer.experiments.get(run)) for run in dict.fromkeys(new))
         for accession in selected.outside:
             if accession not in answered:
                 self._problem(accession, f"is not in this project; bring it in: alembic-db add {accession}")
@@ -176,28 +188,44 @@ class Finding:
             if run not in known:
                 # What was asked for just now comes before what the XML of some day says.
                 self._links[run] = [*links, *self._links.get(run, ())]
-        self._refusals |= answer.refusals
+        self._refusals = {**answer.refusals, **self._refusals}  # what the first one asked said
 
-    def _note_gsa(self, accessions: Sequence[str]) -> None:
+    def _of_gsa(self, accessions: Sequence[str]) -> Iterator[Run]:
+        """Let GSA say which runs its accessions stand for; those of GSA-Human are given to applicants only."""
+        known: set[str] = set()
+        if accessions:
+            self.progress.start("links (GSA)", len(accessions))
         for accession in accessions:
-            self._problem(
-                accession,
-                "is of the Genome Sequence Archive (GSA), which is recognised but not asked: only SRA, ENA and DDBJ "
-                "are supported. Its page is https://ngdc.cncb.ac.cn/gsa/",
-            )
+            self.progress.advance()
+            if accession.startswith("H"):
+                self._problem(accession, _GSA_HUMAN, "skip")
+                continue
+            try:
+                answer = self.services.ask_gsa(accession)
+            except ReadsError as error:
+                self._problem(accession, error.message)
+                continue
+            if not answer.runs:
+                self._problem(accession, f"is not known to GSA, or not released; its page is {PAGE}")
+            self._take(answer, known)
+            new = [run for runs in answer.runs.values() for run in runs if run not in known]
+            known |= set(new)
+            yield from (Run(run, answer.experiments.get(run)) for run in new)
 
     def _note_linkless(self, found: Sequence[RunLinks]) -> None:
         for links in found:
             if not links.ways:
-                self._problem(links.run.accession, self._why_none(links.run))
+                refused = _CONTROLLED.search(self._refusals.get(links.run.accession, ""))
+                stage = "skip" if links.run.is_public is False or refused else "links"
+                self._problem(links.run.accession, self._why_none(links.run), stage)
 
     def _why_none(self, run: Run) -> str:
         if run.is_public is False:
             return "is not public: controlled access, such as dbGaP, has to be asked for at its archive; skipped"
         if run.accession in self._refusals:
             return f"has no open link: {self._refusals[run.accession]}"
-        where = f"from {self.source.value}" if self.source else "at ENA, NCBI or a cloud"
+        where = f"from {self.source.value}" if self.source else "at its archive or a cloud"
         return f"has no open link {where}"
 
-    def _problem(self, accession: str | None, message: str) -> None:
-        self._problems.append(ProblemLine("links", message, accession, counts_as_record=False))
+    def _problem(self, accession: str | None, message: str, stage: str = "links") -> None:
+        self._problems.append(ProblemLine(stage, message, accession, counts_as_record=False))

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from alembic_db.reads.choice import RunLinks
-from alembic_db.reads.link import Link
+from alembic_db.reads.link import Link, safe_name
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_MATE = re.compile(r"[_.]R?([12])(?:\.f(?:ast)?q)?(?:\.gz)?$")
+_MATE = re.compile(r"[_.][RrFf]?([12])(?:\.f(?:ast)?q)?(?:\.gz)?$")
 _COLUMNS = (
     "run_accession", "experiment_accession", "source", "kind", "url", "file_name", "size", "md5", "access",
 )  # fmt: skip
@@ -56,7 +56,8 @@ def aria2_lines(runs: Iterable[RunLinks]) -> Iterator[str]:
     """Yield an input file of aria2c (-i): all places of a file in one line, its name and checksum below."""
     for run in runs:
         for file in run.files:
-            yield "\t".join(_quoted(link.url) for link in file if link.is_direct) or _quoted(file[0].url)
+            same = [link for link in file if link.is_direct and link.md5 in (None, file[0].md5)]
+            yield "\t".join(_quoted(link.url) for link in same) or _quoted(file[0].url)
             yield f"  out={disk_name(file[0])}"
             if file[0].md5:
                 yield f"  checksum=md5={file[0].md5}"
@@ -70,7 +71,8 @@ def disk_name(link: Link) -> str:
     name, run = link.file_name, link.run_accession
     if link.kind in ("sra", "sra_lite") and "." not in name:
         name += ".sra" if link.kind == "sra" else ".sralite"
-    return name if name.startswith(run) else f"{run}/{name}"
+    begins_with_run = name.startswith(run) and not name[len(run) : len(run) + 1].isdigit()  # SRR1 is not in SRR10.sra
+    return name if begins_with_run else f"{safe_name(run, 'run')}/{name}"
 
 
 def samplesheet(runs: Iterable[RunLinks], local: Mapping[str, str]) -> tuple[list[str], list[str]]:

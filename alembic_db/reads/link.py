@@ -22,6 +22,7 @@ class Source(StrEnum):
     SRA = "sra"
     AWS = "aws"
     GCP = "gcp"
+    GSA = "gsa"
     ORIGINAL = "original"
 
 
@@ -51,6 +52,13 @@ class Link:
             safe_name(row["file_name"] or name_in(row["url"]), row["run_accession"]),
             row["size"], known_md5(row["md5"]), row["access"],
         )  # fmt: skip
+
+
+def known_size(value: object) -> int | None:
+    """Return a number of bytes that fits 64 bits, whether it comes as a number or as digits; None if it is none."""
+    if isinstance(value, str):
+        value = int(value) if value.isascii() and value.isdigit() and len(value) < 20 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 63 else None
 
 
 def known_md5(text: str | None) -> str | None:

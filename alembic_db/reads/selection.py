@@ -49,6 +49,7 @@ class Run:
     experiment_accession: str | None = None
     library_layout: str | None = None
     is_public: bool | None = None
+    study_accession: str | None = None
 
 
 @dataclass(frozen=True)

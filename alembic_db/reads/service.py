@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from urllib3.exceptions import HTTPError
 
 from alembic_db.errors import ReadsError, ReadsTransientError
 from alembic_db.net.address import bare_address, hide, host_of, login_of
+from alembic_db.net.json_text import load_json
 from alembic_db.net.limiter import Limiter
 from alembic_db.net.patience import back_off_seconds, one_line, seconds_to_wait
 from alembic_db.net.session import NoLogin, PlainSession, is_bad_address, is_certificate_fault, network_reason
@@ -32,7 +32,7 @@ class BatchRefusedError(ReadsError):
 
 
 class Service:
-    """One service of JSON answers; `name` and `variable` are for messages. Not for several threads at once."""
+    """One service that knows links; `name` and `variable` are for messages. Not for several threads at once."""
 
     def __init__(
         self,
@@ -64,11 +64,18 @@ class Service:
 
     def ask[T](self, call: str, form: Form, read: Callable[[Any], T]) -> T:
         """Return what `read` makes of the JSON of an answer, of None for 204; ReadsError as long as none comes."""
+        return self._asked(call, form, lambda body: read(None if body is None else self._parsed(body)))
+
+    def ask_text[T](self, call: str, form: Form | None, read: Callable[[str], T]) -> T:
+        """Return what `read` makes of the text of an answer; without a form it is asked by GET."""
+        return self._asked(call, form, lambda body: read((body or b"").decode("utf-8", "replace")))
+
+    def _asked[T](self, call: str, form: Form | None, read: Callable[[bytes | None], T]) -> T:
         failures = 0
         while True:
             try:
                 self._limiter.wait()
-                return read(self._read(*self._post(call, form)))
+                return read(self._checked(*self._request(call, form)))
             except ReadsTransientError as error:
                 failures += 1
                 if failures >= self._max_tries:
@@ -77,12 +84,13 @@ class Service:
                     self._limiter.pause(error.retry_after)
                 self._sleep(back_off_seconds(failures, self._random, error.retry_after))
 
-    def _post(self, call: str, form: Form) -> tuple[int, Mapping[str, str], bytes]:
+    def _request(self, call: str, form: Form | None) -> tuple[int, Mapping[str, str], bytes]:
         try:
-            with self._session.post(
+            with self._session.request(
+                "GET" if form is None else "POST",
                 self._url + call,
-                data=list(form),
-                headers={"User-Agent": "alembic_db", "Accept": "application/json"},
+                data=list(form) if form else None,
+                headers={"User-Agent": "alembic_db", "Accept": "application/json, text/*;q=0.5"},
                 auth=self._auth,
                 timeout=self._patience,
                 allow_redirects=False,
@@ -110,11 +118,11 @@ class Service:
         reason = network_reason(error, *self._patience)
         return ReadsTransientError(f"Could not reach {self._host} ({reason}).", hint=check)
 
-    def _read(self, status: int, headers: Mapping[str, str], body: bytes) -> Any:
+    def _checked(self, status: int, headers: Mapping[str, str], body: bytes) -> bytes | None:
         if status == 204:
             return None
         if status == 200:
-            return self._parsed(body)
+            return body
         words = one_line(hide(body[:_WORDS].decode("utf-8", "replace"), self._login or ()))
         said = f": {words!r}" if words and not words.startswith("<") else ""
         if status in _LATER:
@@ -129,8 +137,8 @@ class Service:
 
     def _parsed(self, body: bytes) -> Any:
         try:
-            return json.loads(body, strict=False)
-        except (ValueError, RecursionError):
+            return load_json(body)
+        except ValueError:
             raise ReadsTransientError(f"The answer of {self.name} is cut off or no JSON.", hint=AGAIN) from None
 
 

@@ -2,7 +2,7 @@
 
 from alembic_db.sra.batch import READER_VERSION, RowBatch, XmlRecord
 from alembic_db.sra.layout import RECORD_TABLES, TABLES
-from alembic_db.sra.reader import XmlReader, page_accessions
+from alembic_db.sra.reader import XmlReader
 
 __all__ = [
     "READER_VERSION",
@@ -11,5 +11,4 @@ __all__ = [
     "RowBatch",
     "XmlReader",
     "XmlRecord",
-    "page_accessions",
 ]

@@ -235,10 +235,3 @@ def _windows_1252(text: str) -> str:
 
 def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0].partition(" (<string>")[0].rstrip(".")
-
-
-def page_accessions(body: bytes) -> tuple[tuple[str, ...], str | None]:
-    """List the experiment accessions of a page's whole packages, and why the page is not whole, if so."""
-    reader = XmlReader([body], "the answer")
-    accessions = tuple(record.accession for record in reader if record.record_type == "package")
-    return accessions, reader.error

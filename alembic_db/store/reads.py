@@ -9,7 +9,9 @@ from typing import Any
 from alembic_db.store.database import Commit, Store
 
 _LINK_COLUMNS = ("run_accession", "position", "source", "kind", "url", "file_name", "size", "md5", "access")
-_DOWNLOAD_COLUMNS = ("run_accession", "url", "path", "size", "md5", "verified", "finished_at")
+_DOWNLOAD_COLUMNS = (
+    "run_accession", "url", "path", "size", "md5", "verified", "finished_at", "modified_ns", "source", "kind",
+)  # fmt: skip
 
 
 def save_links(store: Store, commit: Commit, service: str, asked: Sequence[str], links: Sequence[Any]) -> None:
@@ -28,9 +30,15 @@ def save_links(store: Store, commit: Commit, service: str, asked: Sequence[str],
     commit.inserted = len(rows)
 
 
-def save_downloads(store: Store, commit: Commit, rows: Sequence[Sequence[Any]]) -> None:
-    """Write down files that lie on disk; one that lay at the same path before is forgotten."""
-    with store.staged("download", store.arrow("download", _DOWNLOAD_COLUMNS, rows)):
+def save_downloads(store: Store, commit: Commit, rows: Sequence[Any], gone: Sequence[str]) -> None:
+    """Write down files that lie on disk, given as objects with the columns' names, and forget those at paths gone.
+
+    One that lay at the same path before is forgotten too.
+    """
+    values = [[getattr(row, column) for column in _DOWNLOAD_COLUMNS] for row in rows]
+    paths = dict.fromkeys((*gone, *(row.path for row in rows)))
+    with store.staged("path", store.arrow("download", ("path",), [(path,) for path in paths])):
         store.run("delete_downloads")
+    with store.staged("download", store.arrow("download", _DOWNLOAD_COLUMNS, values)):
         store.run("insert_downloads", commit.stamp)
-    commit.inserted = len(rows)
+    commit.inserted = len(values)

@@ -12,7 +12,7 @@ from alembic_db.explore import EntityFilter, Explorer
 from alembic_db.explore.asker import Asker
 from alembic_db.jobs import Jobs
 from alembic_db.project import Project
-from alembic_db.store import Limits
+from alembic_db.store import Limits, current_version
 
 SQL_LIMITS = Limits(rows=1000, seconds=10.0, memory="1GB")
 _LEAST_SECONDS = 5.0  # between two looks at a project that changes all the time
@@ -30,9 +30,11 @@ class Site:
         self._renewing = threading.Lock()
         self._looked_at = 0.0
         self._cost = 0.0
+        self._ended_jobs = 0
 
     def start(self) -> None:
-        """Get the newest snapshot ready. ProjectError if there is none."""
+        """Get the newest snapshot ready, and the process for SQL meanwhile. ProjectError if there is no snapshot."""
+        threading.Thread(target=self.asker.start, daemon=True).start()
         self._renew()
 
     def close(self) -> None:
@@ -55,18 +57,17 @@ class Site:
             counted.leave()
 
     def _look_for_newer(self) -> None:
+        ended = sum(not job.running for job in self.jobs.all())
+        if ended != self._ended_jobs:
+            self._ended_jobs = ended
+            self._renew()  # whoever started the job wants to see what came of it
+            return
         wait = max(_LEAST_SECONDS, self._cost * _COST_SHARE)
-        job = self.jobs.running()
-        fresh_job = job is None and self._explorer is not None and self._outdated() and self._job_just_ended()
-        if (fresh_job or time.monotonic() - self._looked_at >= wait) and self._outdated():
+        idle = not self._renewing.locked()
+        if idle and time.monotonic() - self._looked_at >= wait and self._outdated():
             threading.Thread(target=self._renew_quietly, daemon=True).start()
 
-    def _job_just_ended(self) -> bool:
-        return bool(self.jobs.all())
-
     def _outdated(self) -> bool:
-        from alembic_db.store import current_version
-
         version = current_version(self.project.snapshot_path)
         return version is not None and (self._explorer is None or version.name != self._explorer.version)
 
@@ -74,14 +75,13 @@ class Site:
         try:
             self._renew()
         except AlembicDbError:
-            self._looked_at = time.monotonic()  # the old state stays; the next request tries again
+            self._looked_at = time.monotonic()  # the old state stays; a later request tries again
 
     def _renew(self) -> None:
-        if not self._renewing.acquire(blocking=False):
-            return
-        try:
-            from alembic_db.store import current_version
-
+        """Get the newest snapshot ready, once however many ask for it at the same time."""
+        with self._renewing:
+            if not self._outdated():
+                return
             began = time.monotonic()
             version = current_version(self.project.snapshot_path)
             explorer = self.project.explore()
@@ -91,8 +91,6 @@ class Site:
                 old.leave()
             self._looked_at = time.monotonic()
             self._cost = self._looked_at - began
-        finally:
-            self._renewing.release()
 
 
 def _warm(explorer: Explorer) -> None:

@@ -1,1 +1,1 @@
-delete from download where path in (select path from staged_download)
+delete from download where path in (select path from staged_path)

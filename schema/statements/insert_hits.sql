@@ -3,9 +3,10 @@ insert into search_hit by name
 select distinct
     cast($search_id as bigint) as search_id,
     seen.accession as experiment_accession,
-    cast(null as varchar) as uid,
+    entrez_record.uid,
     cast($commit_seq as bigint) as commit_seq
 from seen_record as seen
+left join entrez_record on entrez_record.experiment_accession = seen.accession
 where seen.record_type in ('package', 'experiment')
     and not exists (
         select 1 from search_hit

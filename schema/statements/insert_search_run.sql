@@ -10,5 +10,7 @@ select
     cast($inserted as bigint) as inserted,
     cast($updated as bigint) as updated,
     cast($unchanged as bigint) as unchanged,
+    cast($withdrawn as bigint) as withdrawn,
     cast($interrupted as boolean) as interrupted,
+    cast($run_id as bigint) as run_id,
     cast($commit_seq as bigint) as commit_seq

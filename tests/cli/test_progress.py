@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from alembic_db.cli.progress import BarProgress, LineProgress, shown_progress
+from alembic_db.cli.progress import BarProgress, LineProgress, duration, shown_progress
 from alembic_db.reports import NoProgress
 
 
@@ -28,7 +28,26 @@ def test_log_gets_a_line_every_thirty_seconds(capsys: pytest.CaptureFixture[str]
         clock.now = second
         progress.advance(50)
     progress.finish()
-    assert capsys.readouterr().err.splitlines() == ["fetch: 1,550 of 4,000", "fetch: 3,050 of 4,000"]
+    assert capsys.readouterr().err.splitlines() == [
+        "fetch: 1,550 of 4,000 (52 a second, 47 s left)",
+        "fetch: 3,050 of 4,000 (51 a second, 19 s left)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0.4, "0 s"), (89, "89 s"), (90, "2 min"), (5000, "83 min"), (12_000, "3 h 20 min")]
+)
+def test_times_are_written_as_people_say_them(seconds: float, said: str) -> None:
+    assert duration(seconds) == said
+
+
+def test_a_slow_stage_tells_its_pace_by_the_minute(capsys: pytest.CaptureFixture[str]) -> None:
+    clock = Clock()
+    progress = LineProgress(clock)
+    progress.start("annotate", 100)
+    clock.now = 60
+    progress.advance(20)
+    assert capsys.readouterr().err == "annotate: 20 of 100 (20.0 a minute, 4 min left)\n"
 
 
 def test_stage_of_unknown_length_counts_up(capsys: pytest.CaptureFixture[str]) -> None:
@@ -37,7 +56,7 @@ def test_stage_of_unknown_length_counts_up(capsys: pytest.CaptureFixture[str]) -
     progress.start("import", None)
     clock.now = 31
     progress.advance(1200)
-    assert capsys.readouterr().err == "import: 1,200\n"
+    assert capsys.readouterr().err == "import: 1,200 (39 a second)\n"
 
 
 def test_note_is_one_harmless_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -76,8 +76,8 @@ def test_every_option_says_what_it_is_for(path: tuple[str, ...]) -> None:
 def test_commands_are_these_and_fit_their_line(run: Run) -> None:
     lines = run("-h").stdout.split("Commands:\n")[1].split("\n\n")[0].splitlines()
     assert " ".join(line.split()[0] for line in lines) == (
-        "init search add import annotate models fields queries query sql links export status problems check backup compact "
-        "doctor demo completion"
+        "init search add import sync diff annotate models fields queries query sql links export serve report status "
+        "problems check backup compact doctor demo completion"
     )
     assert [line for line in lines if line.endswith("...")] == []
 

@@ -23,15 +23,17 @@ def made_package(number: int, words: str = "", day: str = "2020-01-01") -> bytes
 class Asker:
     """Asks one stand-in over its own session."""
 
+    timeout = 10.0
+
     def __init__(self, server: StandInEntrez, session: requests.Session) -> None:
         self.server = server
         self._session = session
 
     def get(self, call: str, **form: object) -> requests.Response:
-        return self._session.get(f"{self.server.url}{call}.fcgi", params=_texts(form), timeout=10)
+        return self._session.get(f"{self.server.url}{call}.fcgi", params=_texts(form), timeout=self.timeout)
 
     def post(self, call: str, **form: object) -> requests.Response:
-        return self._session.post(f"{self.server.url}{call}.fcgi", data=_texts(form), timeout=10)
+        return self._session.post(f"{self.server.url}{call}.fcgi", data=_texts(form), timeout=self.timeout)
 
     def search(self, term: str, **form: object) -> dict[str, Any]:
         answer = self.post("esearch", **{"db": "sra", "term": term, "retmode": "json", **form})

@@ -14,11 +14,12 @@ from alembic_db.errors import (
     EntrezPermanentError,
     EntrezTransientError,
     HistoryLostError,
+    ListTooLongError,
     PageTooLargeError,
 )
 
 TRANSIENT, PERMANENT = EntrezTransientError, EntrezPermanentError
-LOST, TOO_LARGE = HistoryLostError, PageTooLargeError
+LOST, TOO_LARGE, TOO_LONG = HistoryLostError, PageTooLargeError, ListTooLongError
 XML, JSON = Expect.XML, Expect.JSON
 DECLARATION = b'<?xml version="1.0" encoding="UTF-8"  ?>\n'
 PACKAGES = DECLARATION + b"<EXPERIMENT_PACKAGE_SET><EXPERIMENT_PACKAGE>%b</EXPERIMENT_PACKAGE></EXPERIMENT_PACKAGE_SET>"
@@ -99,7 +100,7 @@ def kind(fault: Fault | None) -> type[EntrezError] | None:
         # refusals
         (400, b"Both list of IDs and query_key are empty", XML, PERMANENT),
         (200, b'{"esearchresult":{"ERROR":"Search Backend failed: \n\'retstart\' cannot be larger"}}',
-         JSON, PERMANENT),
+         JSON, TOO_LONG),
         (301, b"moved", XML, PERMANENT),
         (400, b"what?", XML, PERMANENT),
         (401, b"", XML, PERMANENT),
@@ -123,7 +124,7 @@ RECORDED = {
     "200_esummary_unable_to_obtain_query.json": LOST,
     "200_esearch_unable_to_obtain_query.json": LOST,
     "200_efetch_unable_to_obtain_query.xml": LOST,
-    "200_esearch_retstart_raw_newline.json": PERMANENT,
+    "200_esearch_retstart_raw_newline.json": TOO_LONG,
     "200_esearch_backend_failed.xml": TRANSIENT,
     "200_efetch_internal_error_db.xml": TRANSIENT,
     "200_docsum_backend_failed.xml": TRANSIENT,

@@ -1,4 +1,4 @@
-"""Both annotators on whatever Unicode there is: offsets, order, purity, time."""
+"""Every default annotator on whatever Unicode there is: offsets, order, purity, time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from alembic_db.ner import DEFAULT_ANNOTATORS, Annotator, Span, Text, checked_spans, get_annotators
 
 ANNOTATORS = get_annotators(DEFAULT_ANNOTATORS)
-STRUCTURED, PATTERN = ANNOTATORS
+STRUCTURED, PATTERN, COMPACT = ANNOTATORS
 FRAGMENTS = [
     "V600E",
     "c.524G>A",

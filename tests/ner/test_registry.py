@@ -76,7 +76,7 @@ def other_packages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_default_annotators_are_known_and_are_annotators() -> None:
     annotators = get_annotators(DEFAULT_ANNOTATORS)
-    assert [annotator.name for annotator in annotators] == ["structured", "pattern"]
+    assert [annotator.name for annotator in annotators] == ["structured", "pattern", "compact"]
     assert all(isinstance(annotator, Annotator) for annotator in annotators)
     assert set(DEFAULT_ANNOTATORS) <= set(annotator_names())
 
@@ -89,7 +89,7 @@ def test_annotators_come_in_the_order_asked_and_once() -> None:
 def test_unknown_name_is_told_with_the_nearest_known_one() -> None:
     with pytest.raises(AnnotatorError, match=r"'patern'.*Did you mean 'pattern'"):
         get_annotators(["patern"])
-    with pytest.raises(AnnotatorError, match=r"There are: structured, pattern"):
+    with pytest.raises(AnnotatorError, match=r"There are: structured, pattern, compact"):
         get_annotators(["zzzz"])
 
 
@@ -98,6 +98,7 @@ def test_other_packages_bring_annotators_by_entry_point() -> None:
     assert annotator_names() == (
         "structured",
         "pattern",
+        "compact",
         "broken",
         "extra",
         "first-word",

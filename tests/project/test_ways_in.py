@@ -46,11 +46,11 @@ def test_the_second_search_writes_no_row(project, entrez, packages, data, no_wai
 
 
 def test_exactly_the_changed_records_change(project, entrez, packages, data, no_waiting):
-    entrez(packages)
+    server = entrez(packages)
     project.search("public[Access]", limit=None)
     before = {row[0]: row for row in data(project, dates=True)["experiment"]}
     changed = packages[::10]
-    entrez([p.replace(b"<TITLE>", b"<TITLE>Revised: ", 1) if p in changed else p for p in packages])
+    server.replace([p.replace(b"<TITLE>", b"<TITLE>Revised: ", 1) if p in changed else p for p in packages])
     report = project.search("public[Access]", limit=None)
     assert (report.new, report.changed, report.unchanged) == (0, len(changed), len(packages) - len(changed))
     after = {row[0]: row for row in data(project, dates=True)["experiment"]}

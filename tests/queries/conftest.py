@@ -182,9 +182,28 @@ SPANS = [  # text, annotator, start, end, type, mention, entity, concept
     (7, 2, 0, 9, "Chemical", "cisplatin", 13, None),
     (8, 2, 0, 13, "Gene", 'O\'Brien "x" \\', 16, None),
 ]
+DOWNLOADS = [
+    {"run_accession": "SRR1", "url": "https://ena.example.org/SRR1.fastq.gz", "path": "/reads/SRR1.fastq.gz",
+     "size": 90, "md5": "bb", "verified": True, "finished_at": datetime(2024, 3, 1), "modified_ns": 1,
+     "source": "ena", "kind": "fastq"},
+    {"run_accession": "CRR9", "url": "https://gsa.example.org/CRR9.bam", "path": HOSTILE,
+     "size": 1, "md5": "cc", "verified": False, "finished_at": datetime(2024, 3, 2)},
+]  # fmt: skip
 SEARCHES = [(1, "search", "lung", 4, 3), (2, "search", HOSTILE, 2, 2), (3, "add", "SRX9", 1, 1)]
 SEARCH_RUNS = [(1, 3, True), (1, 4, False), (2, 2, False)]  # search, found, interrupted
 HITS = [(1, "SRX1"), (1, "SRX2"), (2, "SRX2"), (2, "SRX3")]
+ENTREZ_RECORDS = [
+    ("91", "SRX1", "2020/01/01", None),
+    ("92", "SRX2", "2021/02/03", datetime(2024, 3, 4, 5, 6, 7)),
+    ("93", "SRX3", None, None),
+]
+CHANGES = [  # run, search, record type, accession, change
+    (1, 1, "experiment", "SRX1", "new"),
+    (1, 1, "experiment", "SRX2", "new"),
+    (2, 1, "experiment", "SRX1", "changed"),
+    (3, 1, "experiment", "SRX2", "withdrawn"),
+    (3, 2, "study", "SRP1", "new"),
+]
 PROBLEMS = [
     {"search_id": 1, "stage": "fetch", "uid": "77", "message": "cut off", "counts_as_record": True},
     {"search_id": 1, "stage": "parse", "accession": "SRX2", "message": HOSTILE, "counts_as_record": False},
@@ -205,6 +224,7 @@ def _rows() -> Iterator[tuple[str, Mapping[str, Any]]]:
         "sample_attribute": ATTRIBUTES,
         "record_attribute": RECORD_ATTRIBUTES,
         "read_link": READ_LINKS,
+        "download": DOWNLOADS,
         "problem": PROBLEMS,
     }
     tuples: dict[str, tuple[str, list[Any]]] = {
@@ -220,6 +240,8 @@ def _rows() -> Iterator[tuple[str, Mapping[str, Any]]]:
         "search": ("search_id kind name found selected", SEARCHES),
         "search_run": ("search_id found interrupted", SEARCH_RUNS),
         "search_hit": ("search_id experiment_accession", HITS),
+        "entrez_record": ("uid experiment_accession update_date withdrawn_at", ENTREZ_RECORDS),
+        "record_change": ("run_id search_id record_type accession change", CHANGES),
         "external_id": (
             "record_type accession position path id_kind value",
             [("experiment", "SRX1", 0, None, "PRIMARY_ID", "SRX1-primary")],
@@ -238,6 +260,8 @@ def _with_required(table: str, number: int, record: Mapping[str, Any]) -> Mappin
         "annotator": {"entity_types": "Gene"},
         "search_run": {"started_at": datetime(2024, 1, 1), "finished_at": datetime(2024, 2, 1 + number)},
         "problem": {"occurred_at": datetime(2024, 1, 1 + number)},
+        "entrez_record": {"fetched_at": datetime(2024, 1, 1)},
+        "record_change": {"changed_at": datetime(2024, 1, 1 + number, 10)},
     }
     return {**_REQUIRED, **own.get(table, {}), **record}
 

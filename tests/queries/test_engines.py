@@ -35,10 +35,22 @@ HOSTILE_VALUES = (
 )
 
 VALUES: dict[str, list[dict[str, str]]] = {
+    "annotator_agreement": [{}, {"type": "Gene"}, {"minimum": "4"}],
+    "changes": [{}, {"run": "2"}, {"since": "2024-01-03"}, {"since": "2024-01-04 11:00:00"}, {"change": "withdrawn"}],
     "downloads": [{}, {"search": "lung"}, {"search": HOSTILE_VALUES[0]}],
     "entity_by_organism": [{}, {"organism": "Homo sapiens", "type": "Gene"}, {"limit": "2"}],
     "entity_by_strategy": [{}, {"strategy": "RNA-Seq", "minimum": "2"}, {"limit": "3"}],
     "entity_by_study": [{}, {"study": "SRP1", "type": "Gene"}, {"minimum": "2"}],
+    "entity_consensus": [
+        {},
+        *(
+            {"level": level, "mode": mode}
+            for level in ("overlap", "exact")
+            for mode in ("union", "majority", "unanimous")
+        ),
+        {"type": "Gene", "minimum": "2"},
+        {"limit": "3"},
+    ],
     "entity_cooccurrence": [
         {},
         *(
@@ -53,17 +65,26 @@ VALUES: dict[str, list[dict[str, str]]] = {
         {"minimum": "1", "annotator": "nobody"},
         {"minimum": "1", "level": "experiment", "limit": "4"},
     ],
-    "entity_mention": [{}, {"entity": "TP53", "annotator": "pattern"}, {"accession": "SRS1"}, {"limit": "5"}],
+    "entity_mention": [
+        {},
+        {"spans": "all"},
+        {"entity": "TP53", "annotator": "pattern"},
+        {"accession": "SRS1"},
+        {"limit": "5"},
+    ],
     "entity_timeline": [{}, {"period": "month", "entity": "TP53"}, {"type": "Gene", "minimum": "2"}],
     "field_fill": [{}],
     "problems": [{}, {"search": "lung", "stage": "parse"}],
+    "reads_on_disk": [{}],
     "result_table": [{}, {"search": "lung"}, {"search": "no such search"}],
     "runs": [{}],
+    "sample_entity": [{}, {"type": "Gene"}, {"sample": "SRS1"}],
     "samples_with_entity": [{}, {"entity": "lung"}, {"entity": "Homo sapiens", "type": "Species"}],
     "search_overlap": [{}],
     "searches": [{}],
     "studies_without_entity": [{}, {"type": "Disease"}],
     "top_entities": [{}, {"type": "Gene", "annotator": "pattern"}, {"minimum": "2", "limit": "1"}],
+    "withdrawn": [{}],
 }
 
 TOO_MUCH_FOR_SPARK = [

@@ -73,6 +73,14 @@ def test_experiment_id_is_the_stated_primary_id(store: duckdb.DuckDBPyConnection
     assert ids == {("SRX1", "SRX1-primary"), ("SRX2", "SRX2"), ("SRX3", "SRX3"), ("SRX4", "SRX4")}
 
 
+def test_reads_on_disk_stand_beside_their_samples(store: duckdb.DuckDBPyConnection, hostile: str) -> None:
+    found = rows(store, "reads_on_disk")
+    assert picked(found, "run_accession", "study_accession", "scientific_name", "path", "verified") == [
+        ("CRR9", None, None, hostile, False),
+        ("SRR1", "SRP1", "Mus musculus", "/reads/SRR1.fastq.gz", True),
+    ]
+
+
 def test_downloads_prefers_whole_public_free_files(store: duckdb.DuckDBPyConnection) -> None:
     found = rows(store, "downloads")
     assert picked(found, "run_accession", "url", "size", "md5", "file_name", "link_source") == [
@@ -155,7 +163,7 @@ def test_titles_of_field_fill_are_those_of_the_result_table(store: duckdb.DuckDB
 
 
 def test_entity_mention_leads_to_text_field_and_records(store: duckdb.DuckDBPyConnection) -> None:
-    found = rows(store, "entity_mention", accession="SRS1")
+    found = rows(store, "entity_mention", accession="SRS1", spans="all")
     names = ("mention", "start_offset", "end_offset", "annotator", "field", "tag", "study_accession",
              "experiment_accession", "sample_accession")  # fmt: skip
     assert picked(found, *names) == [
@@ -358,11 +366,25 @@ def test_search_overlap_gives_shared_hits_and_jaccard(store: duckdb.DuckDBPyConn
 
 def test_searches_say_what_is_stored_and_what_failed(store: duckdb.DuckDBPyConnection, hostile: str) -> None:
     found = rows(store, "searches")
-    assert picked(found, "name", "found", "selected", "stored", "failed", "problems", "times_run", "interrupted") == [
-        ("lung", 4, 3, 2, 1, 2, 2, False),
-        (hostile, 2, 2, 2, 0, 0, 1, False),
-        ("SRX9", 1, 1, 0, 0, 0, 0, None),
+    assert picked(found, "name", "found", "selected", "stored", "withdrawn", "failed", "problems", "times_run") == [
+        ("lung", 4, 3, 1, 1, 1, 2, 2),
+        (hostile, 2, 2, 1, 1, 0, 0, 1),
+        ("SRX9", 1, 1, 0, 0, 0, 0, 0),
     ]
+    assert picked(found, "interrupted") == [(False,), (False,), (None,)]
+
+
+def test_changes_come_latest_first_and_are_chosen_by_run_time_and_kind(store: duckdb.DuckDBPyConnection) -> None:
+    names = ("run_id", "change", "accession", "search")
+    every = picked(rows(store, "changes"), *names)
+    assert every[1] == (3, "withdrawn", "SRX2", "lung") and len(every) == 5
+    assert picked(rows(store, "changes", run="2"), "run_id") == [(3,), (3,), (2,)]
+    assert picked(rows(store, "changes", since="2024-01-03 10:00:00"), "run_id") == [(3,), (3,), (2,)]
+    assert picked(rows(store, "changes", change="changed"), *names) == [(2, "changed", "SRX1", "lung")]
+
+
+def test_withdrawn_lists_what_ncbi_has_no_longer(store: duckdb.DuckDBPyConnection) -> None:
+    assert picked(rows(store, "withdrawn"), "experiment_accession", "uid") == [("SRX2", "92")]
 
 
 def test_problems_name_the_search_and_the_record(store: duckdb.DuckDBPyConnection, hostile: str) -> None:

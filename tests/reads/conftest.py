@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,22 +67,32 @@ class Made:
     run = staticmethod(run)
     sra_file = staticmethod(sra_file)
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, patterns: Path) -> None:
         self._folder = folder
+        self._patterns = patterns
 
     def project(self, *packages: str) -> Project:
-        made = Project.create(self._folder / "project")
-        if packages:
-            file = self._folder / "records.xml"
-            body = "".join(packages)
-            file.write_text(f"<EXPERIMENT_PACKAGE_SET>{body}</EXPERIMENT_PACKAGE_SET>", encoding="utf-8")
-            made.import_paths([file], annotate=False)
-        return made
+        """Make a project of packages: a copy of one made before, where there is one with the same."""
+        body = "".join(packages)
+        pattern = self._patterns / hashlib.sha256(body.encode()).hexdigest()[:20]
+        if not pattern.exists():
+            first = Project.create(pattern)
+            if packages:
+                file = self._folder / "records.xml"
+                file.write_text(f"<EXPERIMENT_PACKAGE_SET>{body}</EXPERIMENT_PACKAGE_SET>", encoding="utf-8")
+                first.import_paths([file], annotate=False)
+        shutil.copytree(pattern, self._folder / "project", symlinks=True)
+        return Project.open(self._folder / "project")
+
+
+@pytest.fixture(scope="session")
+def patterns(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("patterns")
 
 
 @pytest.fixture
-def made(tmp_path: Path) -> Made:
-    return Made(tmp_path)
+def made(tmp_path: Path, patterns: Path) -> Made:
+    return Made(tmp_path, patterns)
 
 
 class _Free:

@@ -7,26 +7,52 @@ import hashlib
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-FILE_FAULTS = ("slow", "dropped", "wrong_size", "wrong_md5", "no_range", "missing", "redirect", "busy")
+# Met by one request; the file arrives all the same.
+PASSING_FAULTS = (
+    "dropped", "cut_off", "wrong_size", "wrong_md5", "no_range", "no_length", "wrong_range", "redirect", "busy",
+    "too_many", "broken", "encoded", "html",
+)  # fmt: skip
+GSA_COLUMNS = (
+    "Run", "Center", "ReleaseDate", "FileType", "FileName", "FileSize", "Download_path", "Experiment", "Title",
+    "BioProject", "BioSample", "Submission",
+)  # fmt: skip
+_REFUSALS: dict[str | None, tuple[int, bytes, dict[str, str]]] = {
+    "busy": (503, b"later", {"Retry-After": "0"}),
+    "too_many": (429, b"slower", {"Retry-After": "0"}),
+    "broken": (500, b"<html>oops</html>", {}),
+    "forbidden": (403, b"no", {}),
+}
+_MOVES = {
+    "redirect": "/moved{path}",
+    "to_file": "file:///etc/passwd",
+    "to_ftp": "ftp://127.0.0.1{path}",
+    "to_itself": "{path}",
+    "to_nowhere": "",
+}
 
 
 @dataclass
 class StoredFile:
     """A file that is served; `faults` are met one a request, in order, then the file is served as it is."""
 
-    body: bytes
+    body: bytes | memoryview
     faults: list[str] = field(default_factory=list)
     always: str | None = None
+    etag: str | None = None
+    _hashed: object = None
+    _md5: str = ""
 
     @property
     def md5(self) -> str:
-        return hashlib.md5(self.body).hexdigest()
+        if self._hashed is not self.body:
+            self._hashed, self._md5 = self.body, hashlib.md5(self.body).hexdigest()
+        return self._md5
 
 
 class StandInArchive:
@@ -40,17 +66,21 @@ class StandInArchive:
         self.reports: dict[str, dict[str, str]] = {}
         self.bundles: dict[str, dict[str, Any]] = {}
         self.files: dict[str, StoredFile] = {}
+        self.anything: StoredFile | None = None  # what lies at every other path
+        self.pages: dict[str, str] = {}  # HTML and text by path and query
+        self.gsa: dict[str, list[dict[str, str]]] = {}  # rows of GSA by the accession that they are asked by
         self.faults: dict[str, list[int | bytes]] = {"filereport": [], "retrieve": []}
         self.asked: list[tuple[str, tuple[str, ...]]] = []
         self.file_requests: list[tuple[str, str | None]] = []
         self.sent: Counter[str] = Counter()  # bytes of files by path
+        self.block = 1 << 14  # bytes that are sent at once
         self.largest_batch: int | None = None
         self.on_block: Callable[[str, int], None] = lambda path, sent: None
         self.released = threading.Event()  # what is slow goes on when this is set
         self.lock = threading.Lock()
 
     def __enter__(self) -> StandInArchive:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+        self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.daemon_threads = True
         self._server.archive = self  # type: ignore[attr-defined]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
@@ -69,9 +99,13 @@ class StandInArchive:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {"ALEMBIC_DB_ENA_URL": f"{self.url}/portal/", "ALEMBIC_DB_SDL_URL": f"{self.url}/sdl/2/"}
+        return {
+            "ALEMBIC_DB_ENA_URL": f"{self.url}/portal/",
+            "ALEMBIC_DB_SDL_URL": f"{self.url}/sdl/2/",
+            "ALEMBIC_DB_GSA_URL": f"{self.url}/gsa/",
+        }
 
-    def hold(self, path: str, body: bytes, *faults: str, always: str | None = None) -> str:
+    def hold(self, path: str, body: bytes | memoryview, *faults: str, always: str | None = None) -> str:
         """Serve a file and return its address."""
         self.files[path] = StoredFile(body, list(faults), always)
         return self.url + path
@@ -86,11 +120,16 @@ class StandInArchive:
         row.update(fields)
 
     def locate(self, run: str, *places: tuple[str, str], **fields: Any) -> None:
-        """Let the locator name places, as (service, path), of one SRA file."""
+        """Let the locator name places, as (service, path), of one SRA file; size and md5 are those of the first."""
         held = self.files[places[0][1]]
         locations = [{"service": service, "link": self.url + path} for service, path in places]
         file = {"type": "sra", "name": run, "size": len(held.body), "md5": held.md5, "locations": locations}
         self.bundles[run] = {"bundle": run, "status": 200, "msg": "ok", "files": [{**file, **fields}]}
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of clients that go away."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -107,6 +146,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
         call = urlsplit(self.path).path.rpartition("/")[2]
+        if call.startswith("getRunInfo"):
+            return self._gsa(call, form["searchTerm"][0])
         names = form.get("acc") or form["accession"][0].split(",")
         with self.archive.lock:
             self.archive.asked.append((call, tuple(names)))
@@ -119,6 +160,20 @@ class _Handler(BaseHTTPRequestHandler):
             return self._reply(400, b"too many")
         answer = self._reports(names) if call == "filereport" else self._bundles(names)
         return self._reply(204, b"") if answer is None else self._reply(200, json.dumps(answer).encode())
+
+    def _gsa(self, call: str, term: str) -> None:
+        """Answer as GSA does: CSV, of a study, or of what is quoted in a term that its page put together oddly."""
+        name = term if call == "getRunInfoByCra" else term.removeprefix("&quot;").partition("&quot;")[0]
+        with self.archive.lock:
+            self.archive.asked.append((call, (name,)))
+            fault = self.archive.faults[call].pop(0) if self.archive.faults.get(call) else None
+        if isinstance(fault, int):
+            return self._reply(fault, b"no")
+        columns = GSA_COLUMNS if fault is None else ("nonsense",)
+        lines = [",".join(columns)]
+        for row in self.archive.gsa.get(name, []):
+            lines.append(",".join(f'"{row.get(column, "")}"' for column in columns))
+        self._reply(200, "\r\n".join(lines).encode(), {"Content-Type": "text/csv"})
 
     def _reports(self, names: list[str]) -> Any:
         rows = [row for row in self.archive.reports.values() if set(names) & set(row.values())]
@@ -140,10 +195,19 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def do_HEAD(self) -> None:
+        file = self.archive.files.get(urlsplit(self.path).path)
+        self.send_response(404 if file is None or file.always == "missing" else 200)
+        self.send_header("Content-Length", str(len(file.body) if file else 0))
+        self.end_headers()
+
     def do_GET(self) -> None:
         path = urlsplit(self.path).path
+        page = self.archive.pages.get(self.path)
+        if page is not None:
+            return self._reply(200, page.encode())
         moved = path.removeprefix("/moved")
-        file = self.archive.files.get(moved)
+        file = self.archive.files.get(moved, self.archive.anything)
         asked = self.headers.get("Range")
         with self.archive.lock:
             self.archive.file_requests.append((path, asked))
@@ -152,46 +216,62 @@ class _Handler(BaseHTTPRequestHandler):
                 fault = file.faults.pop(0) if file.faults else file.always
         if file is None or fault == "missing":
             return self._reply(404, b"not here")
-        if fault == "busy":
-            return self._reply(503, b"later", {"Retry-After": "0"})
-        if fault == "redirect":
-            return self._reply(302, b"", {"Location": f"/moved{path}"})
+        if fault in _REFUSALS:
+            return self._reply(*_REFUSALS[fault])
+        if fault in _MOVES:
+            return self._reply(302, b"", {"Location": _MOVES[fault].format(path=path)})
         return self._send_file(moved, file, fault, asked)
 
     def _send_file(self, path: str, file: StoredFile, fault: str | None, asked: str | None) -> None:
         body = file.body
         if fault == "wrong_md5":
-            body = bytes(byte ^ 0xFF for byte in body)
+            middle = len(body) // 2
+            body = b"".join((body[:middle], bytes([body[middle] ^ 1]), body[middle + 1 :]))
         elif fault == "wrong_size":
-            body = body + b"more than was announced"
-        start = self._start(asked, file, len(body)) if fault != "no_range" else 0
+            body = b"".join((body, b"more than was announced"))
+        start = self._start(asked, file, len(body)) if fault not in ("no_range", "no_length") else 0
         if start is None:
             return self._reply(416, b"", {"Content-Range": f"bytes */{len(body)}"})
         self.send_response(206 if start else 200)
-        if start:
-            self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
-        if fault != "no_range":
-            self.send_header("Accept-Ranges", "bytes")
-            self.send_header("ETag", f'"{file.md5}"')
-        self.send_header("Last-Modified", email.utils.formatdate(0, usegmt=True))
-        self.send_header("Content-Length", str(len(body) - start))
+        for name, value in self._headers_of(file, fault, start, len(body)):
+            self.send_header(name, value)
         self.end_headers()
-        end = start + (len(body) - start) // 2 if fault in ("dropped", "slow") else len(body)
+        end = start + (len(body) - start) // 2 if fault in ("dropped", "cut_off", "slow") else len(body)
         self._write(path, body[start:end])
         if fault == "slow":
             self.archive.released.wait(30)
-        if fault in ("dropped", "slow"):
+        if fault in ("dropped", "slow", "no_length", "cut_off"):
             self.close_connection = True
 
+    def _headers_of(self, file: StoredFile, fault: str | None, start: int, size: int) -> Iterator[tuple[str, str]]:
+        if start:
+            first = start + 7 if fault == "wrong_range" else start
+            yield "Content-Range", f"bytes {first}-{size - 1}/{size}"
+        if fault != "no_range":
+            yield "Accept-Ranges", "bytes"
+            yield "ETag", file.etag or f'"{file.md5}"'
+        if fault == "encoded":
+            yield "Content-Encoding", "gzip"  # says what the file is, as many servers do for .gz
+        if fault == "html":
+            yield "Content-Type", "text/html"
+        yield "Last-Modified", email.utils.formatdate(0, usegmt=True)
+        if fault == "cut_off":  # a body that ends early and says that it is whole
+            yield "Content-Length", str((size - start) // 2)
+        elif fault == "no_length":
+            yield "Connection", "close"
+        else:
+            yield "Content-Length", str(size - start)
+
     def _start(self, asked: str | None, file: StoredFile, size: int) -> int | None:
-        if asked is None or self.headers.get("If-Range") not in (None, f'"{file.md5}"'):
+        if asked is None or self.headers.get("If-Range") not in (None, file.etag or f'"{file.md5}"'):
             return 0
         start = int(asked.removeprefix("bytes=").partition("-")[0])
         return start if start < size else None
 
-    def _write(self, path: str, body: bytes) -> None:
-        for place in range(0, len(body), 1 << 14):
-            block = body[place : place + (1 << 14)]
+    def _write(self, path: str, body: bytes | memoryview) -> None:
+        size = self.archive.block
+        for place in range(0, len(body), size):
+            block = body[place : place + size]
             try:
                 self.wfile.write(block)
                 self.wfile.flush()

@@ -265,9 +265,7 @@ def test_rows_for_other_runs_than_those_asked_are_not_believed(project: Any, fas
 
 
 @pytest.mark.parametrize("accession", ["CRA000001", "CRX000002", "crr000003", "PRJCA000004"])
-def test_gsa_is_recognised_and_said_to_be_out_of_reach(project: Any, archive: Any, accession: str) -> None:
-    found = project.links(Selection((accession,)))
-    assert "only SRA, ENA and DDBJ" in messages(found)[accession.upper()]
+def test_records_of_gsa_cannot_be_added(project: Any, accession: str) -> None:
     with pytest.raises(UsageError, match="Genome Sequence Archive"):
         project.add([accession])
 
@@ -317,24 +315,53 @@ def recorded_reports() -> list[Path]:
     return sorted((SHARED / "tables").glob("ena_filereport*"))
 
 
-@pytest.mark.skipif(not recorded_reports(), reason="no recorded file reports beside this checkout")
-def test_links_equal_the_recorded_file_reports(made: Any, archive: Any) -> None:
-    expected: dict[str, list[tuple[str, str | None, int | None]]] = {}
+def recorded_rows() -> dict[str, dict[str, str]]:
+    """Read the first row with FASTQ of every run in the recorded file reports."""
+    rows: dict[str, dict[str, str]] = {}
     for path in recorded_reports():
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file, delimiter="," if path.suffix == ".csv" else "\t"):
                 run = row.get("run_accession") or ""
-                if find_kind(run) is AccessionKind.RUN and run not in expected and row.get("fastq_ftp"):
-                    archive.reports[run] = {name: value for name, value in row.items() if name and value}
-                    urls = row["fastq_ftp"].split(";")
-                    sums = row["fastq_md5"].split(";") if row.get("fastq_md5") else [None] * len(urls)
-                    sizes = row["fastq_bytes"].split(";") if row.get("fastq_bytes") else [None] * len(urls)
-                    expected[run] = sorted(
-                        (f"https://{url}", md5, int(size) if size else None)
-                        for url, md5, size in zip(urls, sums, sizes, strict=True)
-                    )
+                if find_kind(run) is AccessionKind.RUN and row.get("fastq_ftp"):
+                    rows.setdefault(run, {name: value for name, value in row.items() if name and value})
+    return rows
+
+
+def files_of(row: dict[str, str]) -> list[tuple[str, str | None, int | None]]:
+    """Take the files of a row apart, independently of the code under test."""
+    urls = row["fastq_ftp"].split(";")
+    sums = row["fastq_md5"].split(";") if row.get("fastq_md5") else [None] * len(urls)
+    sizes = row["fastq_bytes"].split(";") if row.get("fastq_bytes") else [None] * len(urls)
+    return sorted(
+        (f"https://{url}", md5, int(size) if size else None) for url, md5, size in zip(urls, sums, sizes, strict=True)
+    )
+
+
+def got(found: Any) -> dict[str, list[tuple[str, str | None, int | None]]]:
+    return {
+        run.run.accession: sorted((link.url, link.md5, link.size) for link, *_ in run.files)
+        for run in found.runs
+        if run.files
+    }
+
+
+@pytest.mark.skipif(not recorded_reports(), reason="no recorded file reports beside this checkout")
+def test_links_equal_the_recorded_file_reports(made: Any, archive: Any) -> None:
+    archive.reports |= recorded_rows()
+    expected = {run: files_of(row) for run, row in archive.reports.items()}
     project = made.project(*(made.package(n, made.run(run)) for n, run in enumerate(expected, 1)))
-    found = project.links(source=Source.ENA)
-    got = {run.run.accession: sorted((link.url, link.md5, link.size) for link, *_ in run.files) for run in found.runs}
     assert len(expected) > 100
-    assert got == expected
+    assert got(project.links(source=Source.ENA)) == expected
+
+
+@pytest.mark.skipif(not recorded_reports(), reason="no recorded records beside this checkout")
+def test_runs_of_recorded_xml_have_the_files_of_the_recorded_reports(made: Any, archive: Any) -> None:
+    """Ask for the runs of all recorded XML: where there is a report, its FASTQ; else the SRA file of the XML."""
+    archive.reports |= recorded_rows()
+    project = made.project()
+    project.import_paths([SHARED / "efetch_xml", SHARED / "ena_xml"], annotate=False)
+    links = got(project.links())
+    both = {run: files_of(row) for run, row in archive.reports.items() if run in links}
+    assert both
+    assert {run: links[run] for run in both} == both
+    assert len(links) > len(both)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alembic_db.sra import RowBatch, XmlReader, page_accessions
+from alembic_db.sra import RowBatch, XmlReader
 from alembic_db.sra import reader as reader_module
 
 
@@ -149,9 +149,9 @@ def test_deep_nesting_is_refused_not_followed(make_page):
 @given(st.binary(max_size=300))
 @settings(max_examples=300, deadline=None)
 def test_no_bytes_raise(data):
-    accessions, error = page_accessions(b"<EXPERIMENT_PACKAGE_SET>" + data)
-    assert isinstance(accessions, tuple)
-    assert error is None or isinstance(error, str)
+    reader = XmlReader([b"<EXPERIMENT_PACKAGE_SET>" + data], "input")
+    assert not list(reader) or reader.problems or reader.error is None
+    assert reader.error is None or isinstance(reader.error, str)
 
 
 def test_memory_does_not_grow_with_the_number_of_records(make_page):

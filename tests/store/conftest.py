@@ -51,7 +51,20 @@ def content(store: Store, *, without: tuple[str, ...] = ()) -> dict[str, list[tu
         name
         for (name,) in store.connection.execute("select table_name from duckdb_tables() where not temporary").fetchall()
     ]
-    logs = {"store_commit", "schema_migration", "store_info", "search", "search_run", "search_hit", "problem"}
+    logs = {
+        "store_commit",
+        "schema_migration",
+        "store_info",
+        "search",
+        "search_run",
+        "search_hit",
+        "problem",
+        "entrez_record",
+        "record_change",
+        "import_block",
+        "import_seen",
+        "import_problem",
+    }
     result = {}
     for table in sorted(set(tables) - logs):
         relation = store.connection.table(table)

@@ -11,7 +11,7 @@ import pytest
 
 from alembic_db import Project
 from alembic_db.errors import ProjectError, ProjectLockedError, StoreError
-from alembic_db.store import Store, migrate, pending
+from alembic_db.store import Store, migrate, pending, publish
 from alembic_db.store import migrations as migrations_module
 from alembic_db.store.migrations import Migration, migrations
 
@@ -40,20 +40,21 @@ def test_a_project_of_a_newer_version_is_left_alone(store):
         migrate(store, "test")
 
 
-def of_version_1(path, monkeypatch, packages=()):
+def of_version_1(path, monkeypatch, helpers=None, *records):
     """Make a project as the first version of this program did."""
     monkeypatch.setattr(migrations_module, "migrations", lambda: migrations()[:1])
     project = Project.create(path)
-    if packages:
-        project.import_paths(packages, annotate=False)
+    with Store.open(project.store_path) as store:
+        if records:
+            helpers.write(store, *records)
+        publish(store, project.snapshot_path)
     monkeypatch.undo()
     return project
 
 
-def test_a_project_of_version_1_is_brought_up_to_date_and_keeps_its_rows(tmp_path, monkeypatch):
-    record = tmp_path / "record.xml"
-    record.write_text('<EXPERIMENT_PACKAGE><EXPERIMENT accession="SRX1"/></EXPERIMENT_PACKAGE>')
-    project = of_version_1(tmp_path / "p", monkeypatch, [record])
+def test_a_project_of_version_1_is_brought_up_to_date_and_keeps_its_rows(tmp_path, monkeypatch, helpers):
+    record = '<EXPERIMENT_PACKAGE><EXPERIMENT accession="SRX1"/></EXPERIMENT_PACKAGE>'
+    project = of_version_1(tmp_path / "p", monkeypatch, helpers, record)
     assert project.sql("select accession from experiment").to_pylist() == [{"accession": "SRX1"}]
     assert project.sql("from read_link").num_rows == 0
     assert project.query("downloads").num_rows == 0

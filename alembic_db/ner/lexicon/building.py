@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 
-from alembic_db.errors import InputError
 from alembic_db.ner.lexicon.hashing import Hashes, Places, RunHasher
 from alembic_db.ner.lexicon.index import (
     FILTER_FILE,
@@ -37,7 +36,7 @@ _MOST_CHARACTERS = 150
 def build_index(names: Iterable[Name], folder: Path, source: str) -> LexiconFacts:
     """Write the names into a folder, which is made; memory holds some 40 bytes a name.
 
-    InputError where there is not one name.
+    Where there is not one, nothing is written, and the facts say so.
     """
     folder.mkdir(parents=True, exist_ok=True)
     draft = folder / f"{NAMES_FILE}.draft"
@@ -45,8 +44,6 @@ def build_index(names: Iterable[Name], folder: Path, source: str) -> LexiconFact
         builder = _Builder()
         with draft.open("wb") as out:
             out.writelines(line for batch in batched(names, _BATCH) for line in builder.lines(batch))
-        if not builder.hashes:
-            raise InputError(f"{source} holds no name.", hint="Check that it is a list of names.")
         return builder.finish(draft, folder, source)
     finally:
         draft.unlink(missing_ok=True)
@@ -86,6 +83,8 @@ class _Builder:
 
     def finish(self, draft: Path, folder: Path, source: str) -> LexiconFacts:
         """Write the files of the compact form, lexicon.json last."""
+        if not self.hashes:
+            return LexiconFacts(FORMAT, 0, self._left_out, 0, 0, {}, "", source)
         hashes = np.frombuffer(self.hashes, np.uint64)
         order = np.argsort(hashes, kind="stable")
         with draft.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as lines:

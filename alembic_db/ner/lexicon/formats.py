@@ -173,9 +173,8 @@ def _name_set(concept_id: str | None, entry: Any, reading: Reading) -> Iterator[
         fields = {_COLUMNS.get(str(key).lower(), str(key).lower()): value for key, value in entry.items()}
         concept_id = str(fields.get("concept_id") or concept_id or "") or None
         texts = [fields.get("name"), *_list(fields.get("names")), *_list(fields.get("synonyms"))]
-        yield from reading.names(
-            [text for text in texts if isinstance(text, str)], concept_id, _text(fields.get("type"))
-        )
+        stated = fields["type"] if isinstance(fields.get("type"), str) else None
+        yield from reading.names([text for text in texts if isinstance(text, str)], concept_id, stated)
     elif texts := [text for text in _list(entry) if isinstance(text, str)]:
         yield from reading.names(texts, concept_id)
     else:
@@ -184,7 +183,3 @@ def _name_set(concept_id: str | None, entry: Any, reading: Reading) -> Iterator[
 
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None

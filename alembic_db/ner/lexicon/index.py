@@ -124,7 +124,7 @@ class LexiconIndex:
     def _passes(self, hashes: Hashes) -> npt.NDArray[np.bool_]:
         bits = hashes >> np.uint64(64 - _filter_bits(len(self._filter)))
         byte = self._filter[(bits >> np.uint64(3)).astype(np.int64)]
-        return (byte >> (bits & np.uint64(7)).astype(np.uint8)) & 1 == 1
+        return cast("npt.NDArray[np.bool_]", (byte >> (bits & np.uint64(7)).astype(np.uint8)) & 1 == 1)
 
     def _read_names(self, row: int, wanted: int) -> tuple[tuple[Name, str], ...]:
         """Return the names of a hash, the first of which would stand in that row, with their keys."""

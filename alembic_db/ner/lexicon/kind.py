@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 from alembic_db.errors import InputError, UsageError
@@ -47,9 +48,7 @@ def build(source: Path, folder: Path, request: Request) -> Built:
     format_name = options.get("format") or format_of(path)
     if format_name not in FORMATS:
         known = ", ".join(FORMATS)
-        raise UsageError(
-            f"{path.name} is in no format that is known.", hint=f"Say which: --option format=..., of {known}."
-        )
+        raise UsageError(f"{path.name} is in no format that is known.", hint=f"Say which: -P format=..., of {known}.")
     if reading.entity_type is None and format_name in ("json", "tsv"):
         reading.entity_type = _type_in(request.name) or _type_in(path.name)
     facts = _built(path, format_name, folder, reading)
@@ -66,14 +65,15 @@ def load(folder: Path, manifest: Manifest) -> LexiconAnnotator:
 
 
 def _built(path: Path, format_name: str, folder: Path, reading: Reading) -> LexiconFacts:
-    try:
-        return build_index(read_names(path, format_name, reading), folder, path.name)
-    except InputError as error:
-        if not reading.skipped or reading.entity_type is not None:
-            raise
+    with closing(read_names(path, format_name, reading)) as names:
+        facts = build_index(names, folder, path.name)
+    if facts.names:
+        return facts
+    if reading.skipped and reading.entity_type is None:
         raise InputError(
             f"{path.name} does not say of which type its names are.", hint="Say it: -P type=Disease, for example."
-        ) from error
+        )
+    raise InputError(f"{path.name} holds no name.", hint="Check that it is a list of names.")
 
 
 def _type(given: str | None) -> EntityType | None:

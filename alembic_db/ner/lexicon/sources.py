@@ -7,7 +7,7 @@ import gzip
 import io
 import lzma
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -74,7 +74,7 @@ def format_of(path: Path) -> str | None:
     return "tsv" if is_named_so or is_table else None
 
 
-def read_names(path: Path, format_name: str, reading: Reading) -> Iterator[Name]:
+def read_names(path: Path, format_name: str, reading: Reading) -> Generator[Name]:
     """Yield the names of a file. InputError where it is damaged or cut off."""
     try:
         with _opened(path) as file:
@@ -94,12 +94,12 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _lines(file: IO[bytes], path: Path) -> Iterator[str]:
-    """Yield the lines; what is not UTF-8 is replaced. InputError for a line without end, except in JSON."""
-    text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace")
-    is_json = format_of(path) == "json"
-    while line := text.readline(-1 if is_json else _LONGEST_LINE):
-        if not is_json and len(line) == _LONGEST_LINE:
-            raise InputError(
-                f"{path} has a line of more than {_LONGEST_LINE:,} characters.", hint="Is it a list of names?"
-            )
-        yield line.replace("\x00", "")
+    """Yield the lines; what is not UTF-8 is replaced. InputError for a line without end; JSON may be one line."""
+    longest = -1 if format_of(path) == "json" else _LONGEST_LINE
+    with io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace") as text:
+        while line := text.readline(longest):
+            if len(line) == longest:
+                raise InputError(
+                    f"{path.name} has a line of over {longest:,} characters.", hint="Is it a list of names?"
+                )
+            yield line.replace("\x00", "")

@@ -10,9 +10,11 @@ from typing import NamedTuple
 
 # Letters, digits and combining marks; everything else parts words.
 WORD = re.compile(r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*")
-_GREEK = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho"
-_GREEK_ENDINGS = ("sigma", "sigma", *["tau", "upsilon", "phi", "chi", "psi", "omega"])
-GREEK_NAMES = dict(zip(range(0x3B1, 0x3CA), (*_GREEK.split(), *_GREEK_ENDINGS), strict=True))
+_GREEK = """
+    alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma sigma tau upsilon phi
+    chi psi omega
+"""
+GREEK_NAMES = dict(zip(range(0x3B1, 0x3CA), _GREEK.split(), strict=True))
 _NO_PLURAL = ("ss", "us", "is")
 _SHORTEST_PLURAL = 4  # letters
 

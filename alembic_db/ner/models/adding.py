@@ -13,8 +13,9 @@ from pathlib import Path
 
 from alembic_db.errors import InputError, ModelError, UsageError
 from alembic_db.ner.models.home import check_name, new_folder
+from alembic_db.ner.models.hub import fetch_model, hub_model
 from alembic_db.ner.models.kinds import Built, KindModule, Request, detect_kind, kind_module
-from alembic_db.ner.models.manifest import Manifest, StoredFile
+from alembic_db.ner.models.manifest import Manifest, StoredFile, file_digest
 from alembic_db.ner.models.unpack import is_archive, unpack
 from alembic_db.net.address import bare_address
 from alembic_db.reports import NoProgress, Progress
@@ -79,6 +80,11 @@ def _source(wanted: Wanted, progress: Progress) -> Iterator[Path]:
     if wanted.source.startswith(("http://", "https://")):
         from alembic_db.net.download import downloaded
 
+        if (page := hub_model(wanted.source)) is not None:
+            with tempfile.TemporaryDirectory(prefix="alembic-db-", ignore_cleanup_errors=True) as folder:
+                fetch_model(page, Path(folder), MOST_BYTES, progress)
+                yield Path(folder)
+            return
         with downloaded(wanted.source, MOST_BYTES, wanted.sha256, progress) as path, _unpacked(path) as source:
             yield source
         return
@@ -139,9 +145,3 @@ def _told_source(source: str) -> str:
         return bare_address(source).partition("?")[0].partition("#")[0]
     path = Path(source).expanduser()
     return str(path.resolve()) if path.exists() else source
-
-
-def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

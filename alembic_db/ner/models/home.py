@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from alembic_db.errors import ModelError, UsageError
-from alembic_db.ner.models.manifest import FILE_NAME, Manifest
+from alembic_db.ner.models.manifest import FILE_NAME, Manifest, file_digest
 
 _CANNOT_WRITE = {errno.EACCES, errno.EDQUOT, errno.EEXIST, errno.ENOSPC, errno.ENOTDIR, errno.EPERM, errno.EROFS}
 _UNDER_WAY = ".adding-"
@@ -62,6 +62,16 @@ def find_manifest(name: str) -> Manifest:
         hint = f"There are: {there}." if there else "Add one: alembic-db models add NAME PATH-or-URL"
         raise ModelError(f"There is no added model {name!r}.", hint=hint)
     return Manifest.read(models_folder() / name)
+
+
+def damaged_files(manifest: Manifest) -> list[str]:
+    """Return which files of a model are missing or not as they were when it was added; reads all of them."""
+    folder = models_folder() / manifest.name
+    return [
+        name
+        for name, stored in manifest.files.items()
+        if not (folder / name).is_file() or file_digest(folder / name) != stored.sha256
+    ]
 
 
 def check_name(name: str) -> None:

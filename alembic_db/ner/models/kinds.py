@@ -18,6 +18,8 @@ from alembic_db.reports import NoProgress, Progress
 
 # In this order a source is looked at when its kind is not given: the most particular first.
 _MODULES = {
+    "aioner": "alembic_db.ner.aioner.kind",
+    "token-classifier": "alembic_db.ner.classifier.kind",
     "spacy": "alembic_db.ner.spacy_pipeline",
     "lexicon": "alembic_db.ner.lexicon.kind",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -88,3 +89,9 @@ def _value(text: str) -> str:
 
 def _values(texts: tuple[str, ...]) -> str:
     return "[" + ", ".join(map(_value, texts)) + "]"
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from alembic_db.errors import AlembicDbError
 from alembic_db.project import Project
+from alembic_db.resources import read_sql
 from alembic_db.web import draw
 from alembic_db.web.asked import Asked
 from alembic_db.web.page import Page
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from alembic_db.saved import SavedQuery
-
-_EXAMPLE = "select scientific_name, count(*) as samples\nfrom sample\ngroup by scientific_name\norder by samples desc"
 
 
 def queries(_site: Site, _asked: Asked) -> Page:
@@ -62,7 +61,11 @@ def sql(site: Site, asked: Asked) -> Page:
         "SQL",
         data={"q": statement, "error": error, **result},
         rows=result.get("rows", ()),
-        extra={"bars": draw.bars(result.get("rows", [])), "example": _EXAMPLE, "limits": site.asker.limits},
+        extra={
+            "bars": draw.bars(result.get("rows", [])),
+            "example": read_sql("schema", "explore", "example.sql"),
+            "limits": site.asker.limits,
+        },
         status=400 if error else 200,
     )
 

@@ -60,7 +60,13 @@ def record(site: Site, asked: Asked) -> Page:
         accession,
         data=found,
         rows=spans,
-        extra={"texts": [_drawn(text) for text in found["texts"]], "outside": outside(kind, found["columns"])},
+        extra={
+            "texts": [_drawn(text) for text in found["texts"]],
+            "related": [
+                {**of_one, "texts": [_drawn(text) for text in of_one["texts"]]} for of_one in found["related_texts"]
+            ],
+            "outside": outside(kind, found["columns"]),
+        },
     )
 
 

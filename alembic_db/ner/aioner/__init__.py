@@ -1,0 +1,1 @@
+"""AIONER by its official weights, without its code."""

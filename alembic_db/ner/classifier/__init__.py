@@ -1,0 +1,1 @@
+"""Token classifiers as Hugging Face has them."""

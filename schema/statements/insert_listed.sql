@@ -1,0 +1,1 @@
+insert into listed_uid select distinct uid from staged_listed

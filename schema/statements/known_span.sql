@@ -1,0 +1,1 @@
+select count(*), min(true_at) from known_uid
