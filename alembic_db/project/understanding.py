@@ -17,10 +17,17 @@ if TYPE_CHECKING:
 class Between:
     """Annotates what has come, between other work and at its end."""
 
-    def __init__(self, store: Store, annotators: Sequence[Annotator], publish: Callable[[Store], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        annotators: Sequence[Annotator],
+        publish: Callable[[Store], None],
+        fields: Sequence[str] = (),
+    ) -> None:
         self._store = store
         self._annotators = annotators
         self._publish = publish
+        self._fields = fields
         self._texts = self._spans = 0
         self._broken = False
 
@@ -31,19 +38,19 @@ class Between:
         if self._broken:
             return
         try:
-            report = annotate_store(self._store, self._annotators, NoProgress())
+            report = annotate_store(self._store, self._annotators, NoProgress(), self._fields)
         except AnnotatorError:
             self._broken = True
             return
         self._texts += report.texts
         self._spans += report.spans
 
-    def finish(self, progress: Progress, fields: Sequence[str] = ()) -> AnnotateReport:
-        """Read the rest (of some fields, or of all), publish it, and tell what all steps did together."""
+    def finish(self, progress: Progress) -> AnnotateReport:
+        """Read the rest, publish it, and tell what all steps did together."""
         from alembic_db.annotate import annotate_store
 
         try:
-            last = annotate_store(self._store, self._annotators, progress, fields)
+            last = annotate_store(self._store, self._annotators, progress, self._fields)
         finally:
             self._publish(self._store)
         return AnnotateReport(last.annotators, last.texts + self._texts, last.spans + self._spans)
@@ -68,12 +75,12 @@ class Understanding(ProjectBase):
         """
         progress = progress or NoProgress()
         with self._writing("annotate") as store:
-            report = self._annotating(store, annotators).finish(progress, fields)
+            report = self._annotating(store, annotators, fields).finish(progress)
             progress.finish()
         return report
 
-    def _annotating(self, store: Store, names: Sequence[str] | None = None) -> Between:
-        """Return what annotates a store with these annotators, by default those of the project."""
+    def _annotating(self, store: Store, names: Sequence[str] | None = None, fields: Sequence[str] = ()) -> Between:
+        """Return what annotates a store, or some fields of it, by default with the project's annotators."""
         from alembic_db.ner import get_annotators
 
-        return Between(store, get_annotators(names or self.default_annotators()), self._publish)
+        return Between(store, get_annotators(names or self.default_annotators()), self._publish, fields)

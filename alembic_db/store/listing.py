@@ -61,7 +61,7 @@ class Listing:
         return {uid: Known(*rest) for uid, *rest in self._store.run("known_dates")}
 
     def touched(self, uids: Sequence[str]) -> dict[str, Known]:
-        """Return what is stored of these UIDs, and of those that failed last time, as far as the search lists them."""
+        """Return what is stored of these UIDs and of those that failed before, as far as the search lists them."""
         with self._store.staged("touched", _uid_table(self._store, uids)):
             rows = self._store.run("touched_dates", {"search_id": self._search_id})
         return {uid: Known(*rest) for uid, *rest in rows}

@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+import warnings
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -41,11 +42,13 @@ def export(command: dict[str, object], answer: int) -> None:
 
 
 def main() -> None:
+    warnings.simplefilter("ignore", DeprecationWarning)  # of forking beside threads: those of Arrow sleep
     for line in sys.stdin:
         views_for(place_of(json.loads(line)["place"]).dialect, ALL)  # once, for every child
         reader, writer = os.pipe()
         child = os.fork()
         if child == 0:
+            signal.alarm(300)  # should it ever hang
             try:
                 os.close(reader)
                 export(json.loads(line), writer)
