@@ -93,8 +93,9 @@ class MySqlEngine:
     def filling(self, layout: Layout, state: State, replaced: Mapping[str, str]) -> Iterator[None]:
         """Fill tables beside those that are there, and swap them in one step."""
         self._clear_leftovers()
-        if not replaced:
-            self._make_empty(layout, replace(state, commit_seq=EMPTY, row_counts={}))
+        before = self.read_state()
+        if before is None or before.commit_seq == EMPTY:
+            self._make_empty(layout, replace(state, commit_seq=EMPTY, row_counts={}), replaced)
         self._prefix = _NEW
         try:
             large = [table for table in layout.tables if state.row_counts[table.name] > _LARGE]
@@ -137,8 +138,14 @@ class MySqlEngine:
 
     # Definitions
 
-    def _make_empty(self, layout: Layout, state: State) -> None:
-        """Make the tables without rows, and the views on them: whatever happens next, the target is whole."""
+    def _make_empty(self, layout: Layout, state: State, unfinished: Mapping[str, str]) -> None:
+        """Make the tables without rows, and the views on them: whatever happens next, the target is whole.
+
+        What an exporter that did not get so far has left holds no row, and goes.
+        """
+        for name, kind in unfinished.items():
+            if name != STATE_TABLE:
+                self._link.run(sql("mysql/drop", kind=kind, name=_named(name)))
         self._link.run(self._state_table())
         self._write_state(STATE_TABLE, state)
         for table in layout.tables:

@@ -51,7 +51,7 @@ class _Export:
 
     def run(self) -> ExportReport:
         tables = _tables(self.source)
-        layout = Layout(tables, views_for(self.engine.dialect, frozenset(table.name for table in tables)))
+        layout = Layout(tables, views_for(self.engine.dialect, {table.name for table in tables}))
         with self.engine.session():
             state = self.engine.read_state()
             there = self.engine.names()

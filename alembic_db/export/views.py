@@ -19,9 +19,13 @@ from alembic_db.store.schema import Type, kept_tables
 _OWN = {PAIR_VIEW: "views/entity_cooccurrence"}  # views that stand on tables made for them
 
 
-@cache
-def views_for(dialect: str, tables: frozenset[str]) -> tuple[View, ...]:
+def views_for(dialect: str, tables: Set[str]) -> tuple[View, ...]:
     """Write every saved view that the tables suffice for, in the dialect of an engine."""
+    return _views_for(dialect, frozenset(tables))
+
+
+@cache
+def _views_for(dialect: str, tables: frozenset[str]) -> tuple[View, ...]:
     return tuple(view for query in saved_queries() for view in _view(query, dialect, tables))
 
 

@@ -470,14 +470,24 @@ def test_what_was_committed_before_an_interruption_is_not_fetched_again(
 
 
 def test_three_connections_together_keep_the_pace(project, packages, monkeypatch):
-    """With the real limiter and the real clock; a key allows ten requests a second, and the stand-in counts them."""
-    from alembic_db.entrez import EntrezClient, EntrezSettings
+    """With the real limiter: of the moments at which its threads may send, no more than ten lie in one second."""
+    from alembic_db.entrez import EntrezClient, EntrezSettings, SharedLimiter
 
+    granted: list[float] = []
+    wait = SharedLimiter.wait
+
+    def noted(self: SharedLimiter) -> float:
+        moment = wait(self)
+        granted.append(moment)
+        return moment
+
+    monkeypatch.setattr(SharedLimiter, "wait", noted)
     monkeypatch.setattr(
         Project, "_entrez", lambda self: EntrezClient(EntrezSettings(base_url=server.url, api_key="a1b2"))
     )
-    (project.path / "alembic.toml").write_text("page_size = 5\nconnections = 3\n")
-    with StandInEntrez(packages, requests_per_second=3) as server:
+    (project.path / "alembic.toml").write_text("page_size = 3\nconnections = 3\n")
+    with StandInEntrez(packages) as server:
         report = Project.open(project.path).search(EVERYTHING, limit=None, annotate=False)
-    assert report.stored == len(packages) and len(server.requests) > 20
-    assert server.refused == 0
+    assert report.stored == len(packages) and len(granted) == len(server.requests) > 15
+    granted.sort()
+    assert all(later - earlier >= 1 for earlier, later in zip(granted, granted[10:], strict=False))
