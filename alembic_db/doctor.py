@@ -16,7 +16,11 @@ from urllib.parse import urlsplit
 from alembic_db.errors import AlembicDbError
 
 _CORE = ("duckdb", "sqlglot", "pyarrow", "lxml", "requests", "click", "rich", "filelock", "platformdirs")
-_EXTRAS = {"nlp": ("nltk", "spacy", "scispacy"), "aioner": ("tensorflow", "transformers", "stanza")}
+_EXTRAS = {
+    "nlp": ("nltk", "spacy", "scispacy"),
+    "litert": ("ai-edge-litert", "tokenizers", "safetensors"),
+    "aioner": ("keras", "h5py", "stanza"),
+}
 _LITTLE_SPACE = 1 << 30
 
 

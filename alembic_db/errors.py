@@ -14,6 +14,7 @@
     |   `-- ExportTransientError   worth another try: connection lost, or another export is at it
     |-- MissingExtraError          a part needs packages that are not installed
     |-- DownloadError              a file cannot be had from its address; will fail again unchanged
+    |   |-- DownloadMissingError   the server has no such file
     |   `-- DownloadTransientError worth another try: network, 429, 5xx, cut-off answers
     |-- ReadsError                 a service or file server did not give links or reads; will fail again unchanged
     |   `-- ReadsTransientError    worth another try: network, 429, 5xx, cut-off answers
@@ -103,6 +104,10 @@ class MissingExtraError(AlembicDbError, ImportError):
 
 class DownloadError(AlembicDbError):
     """A file cannot be had from its address."""
+
+
+class DownloadMissingError(DownloadError):
+    """The server has no such file (404, 410)."""
 
 
 class DownloadTransientError(DownloadError):

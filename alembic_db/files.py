@@ -5,10 +5,11 @@ from __future__ import annotations
 import gzip
 import tarfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from io import BufferedReader
+from io import BufferedReader, FileIO
 from pathlib import Path
+from typing import Any
 
 from alembic_db.errors import InputError
 
@@ -26,26 +27,57 @@ class Stream:
     chunks: Iterator[bytes]
 
 
-def xml_streams(path: Path) -> Iterator[Stream]:
+def _nobody(count: int) -> None:
+    """Tell nobody."""
+
+
+def xml_streams(path: Path, on_read: Callable[[int], None] = _nobody) -> Iterator[Stream]:
     """Yield every document of a file, a folder (in order of name, at any depth) or a tar archive.
 
     In folders everything that is named or begins like XML is taken, and archives; in archives, .xml and .xml.gz.
-    InputError if the path does not exist or holds nothing of the kind.
+    `on_read` is told how many bytes of a file were read, before they are unpacked. InputError if the path does not
+    exist or holds nothing of the kind.
     """
     if path.is_dir():
-        yield from _folder(path)
+        yield from _folder(path, on_read)
     elif path.is_file():
-        yield from _archive(path) if path.name.lower().endswith(_ARCHIVES) else _file(path)
+        yield from _archive(path, on_read) if is_archive(path) else _file(path, on_read)
     else:
         raise InputError(f"{path} does not exist.", hint="Check the path.")
 
 
-def _folder(folder: Path) -> Iterator[Stream]:
+def is_archive(path: Path) -> bool:
+    """Tell by its name whether a file is a tar archive."""
+    return path.name.lower().endswith(_ARCHIVES)
+
+
+def input_size(path: Path) -> int:
+    """Count the bytes that reading a path takes, packed as they lie there."""
+    if path.is_dir():
+        return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    return path.stat().st_size if path.is_file() else 0
+
+
+class _Told(FileIO):
+    """A file that tells how many bytes are read from it."""
+
+    def __init__(self, path: Path, on_read: Callable[[int], None]) -> None:
+        super().__init__(path)
+        self._on_read = on_read
+
+    def readinto(self, buffer: Any) -> int | None:
+        """Read into a buffer, and tell."""
+        count = super().readinto(buffer)
+        self._on_read(count or 0)
+        return count
+
+
+def _folder(folder: Path, on_read: Callable[[int], None]) -> Iterator[Stream]:
     names = sorted(path for path in folder.rglob("*") if path.is_file() and _is_wanted(path))
     if not names:
         raise InputError(f"{folder} holds no XML file.", hint="Name the files themselves.")
     for path in names:
-        yield from xml_streams(path)
+        yield from xml_streams(path, on_read)
 
 
 def _is_wanted(path: Path) -> bool:
@@ -59,19 +91,19 @@ def _is_wanted(path: Path) -> bool:
         return False
 
 
-def _file(path: Path) -> Iterator[Stream]:
-    yield Stream(str(path), _chunks_of(path))
+def _file(path: Path, on_read: Callable[[int], None]) -> Iterator[Stream]:
+    yield Stream(str(path), _chunks_of(path, on_read))
 
 
-def _chunks_of(path: Path) -> Iterator[bytes]:
+def _chunks_of(path: Path, on_read: Callable[[int], None]) -> Iterator[bytes]:
     try:
-        with path.open("rb") as file:
+        with BufferedReader(_Told(path, on_read), CHUNK_BYTES) as file:
             yield from _unpacked(file)
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror or error})") from error
 
 
-def _unpacked(file: BufferedReader) -> Iterator[bytes]:
+def _unpacked(file: BufferedReader[Any]) -> Iterator[bytes]:
     """Yield the bytes, unzipped where they begin as gzip does, whatever the name says.
 
     InputError, in words that continue the source's name, where they end before they should.
@@ -85,10 +117,13 @@ def _unpacked(file: BufferedReader) -> Iterator[bytes]:
         raise InputError(f"is cut off or damaged ({error})") from error
 
 
-def _archive(path: Path) -> Iterator[Stream]:
+def _archive(path: Path, on_read: Callable[[int], None]) -> Iterator[Stream]:
     """Yield the XML members of a tar archive in the order they lie there; nothing is unpacked to disk."""
     try:
-        with tarfile.open(path, "r|*") as archive:
+        with (
+            BufferedReader(_Told(path, on_read), CHUNK_BYTES) as file_there,
+            tarfile.open(fileobj=file_there, mode="r|*") as archive,
+        ):
             for member in archive:
                 if not member.isfile() or not member.name.lower().endswith((".xml", ".xml.gz")):
                     continue

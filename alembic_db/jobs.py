@@ -201,7 +201,11 @@ def _search(project: Any, values: Values, progress: PipeProgress) -> Any:
 
 
 def _annotate(project: Any, values: Values, progress: PipeProgress) -> Any:
-    return project.annotate(values["annotators"] or None, progress=progress)
+    return project.annotate(values["annotators"] or None, fields=values["fields"], progress=progress)
 
 
-WORK = {"search": _search, "annotate": _annotate}
+def _sync(project: Any, values: Values, progress: PipeProgress) -> Any:
+    return project.sync(values["searches"], progress=progress)
+
+
+WORK = {"search": _search, "annotate": _annotate, "sync": _sync}

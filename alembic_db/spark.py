@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from alembic_db.errors import MissingExtraError, ProjectError, QueryError
-from alembic_db.saved import render_steps, saved_query
+from alembic_db.saved import saved_query
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -87,7 +87,8 @@ class SparkReader:
             return None
         try:
             with _spark_errors(address):
-                return str(self._session.read.text(address, wholetext=True).collect()[0][0])
+                rows = self._session.read.text(_literal(address), wholetext=True).collect()
+            return str(rows[0][0]) if rows else ""  # an empty file has no row
         except QueryError as error:
             if isinstance(error.__cause__, AnalysisException):  # no such path
                 return None
@@ -122,6 +123,8 @@ class SparkReader:
         Spark would put each step in wherever it is read, and compute it again there: of a view with some twenty steps
         that makes hundreds of scans. What is read more than once is kept, in memory or on disk, while the view runs.
         """
+        from alembic_db.query_steps import render_steps
+
         view = render_steps(saved_query(name), values, dialect="spark")
         kept = []
         try:

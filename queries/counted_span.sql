@@ -1,14 +1,13 @@
 -- title: The spans that are counted, one reading of each place
 -- grain: one row per span
--- description: Where spans of several annotators overlap, the record itself (structured) comes before rules
---   (pattern), these before added models and lexicons, and these before the model that comes with the program
---   (compact); of equals the longer, the surer, the one that knows the concept. Concepts that another knows of the
+-- description: Where spans of several annotators overlap, the record itself (structured) comes before rules,
+--   lexicons and added models, and these before the model that comes with the program (compact); of equals the longer, the surer, the one that knows the concept. Concepts that another knows of the
 --   very same place are kept. The others stay in entity_span.
 -- kind: internal
 -- uses: current_span
 with placed_span as (
     select
-        s.*, case s.annotator when 'structured' then 1 when 'pattern' then 2 when 'compact' then 4 else 3 end as place
+        s.*, case s.annotator when 'structured' then 1 when 'compact' then 3 else 2 end as place
     from current_span s
 ),
 beaten_span as (

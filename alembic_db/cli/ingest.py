@@ -114,18 +114,26 @@ def add(
 
 @click.command("import")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Read a whole-archive dump on N processes instead of one for each processor.",
+)
 @no_annotate_option
 @json_report_option
 @global_options
 @pass_settings
-def import_(settings: Settings, paths: tuple[Path, ...], no_annotate: bool, as_json: bool) -> None:
+def import_(settings: Settings, paths: tuple[Path, ...], jobs: int | None, no_annotate: bool, as_json: bool) -> None:
     """Store the records of SRA XML files.
 
-    A PATH is a file, a folder of files or a tar archive; gzip is unpacked.
+    A PATH is a file, a folder of files or a tar archive; gzip is unpacked. NCBI's metadata dump
+    (NCBI_SRA_Metadata_*.tar.gz) and mirror sets (meta_*_set.xml.gz) are read on all processors; after an
+    interruption of any kind the same command goes on.
     """
     project = settings.open_project()
     with resumable("read"), shown_progress(quiet=settings.quiet) as progress:
-        report = project.import_paths(paths, annotate=not no_annotate, progress=progress)
+        report = project.import_paths(paths, annotate=not no_annotate, jobs=jobs, progress=progress)
     close(report, settings, as_json=as_json)
 
 

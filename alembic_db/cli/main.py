@@ -45,6 +45,7 @@ COMMANDS: tuple[click.Command, ...] = (
     project.check,
     project.backup,
     project.compact,
+    project.upgrade,
     project.doctor,
     demo.demo,
     project.completion,

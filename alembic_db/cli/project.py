@@ -1,4 +1,4 @@
-"""Commands about the project itself: init, status, problems, doctor; and shell completion."""
+"""Commands about the project itself: init, status, problems, doctor, its care; and shell completion."""
 
 from __future__ import annotations
 
@@ -120,6 +120,33 @@ def compact(settings: Settings) -> None:
     """Rewrite the store without the gaps that changes leave."""
     before, after = settings.open_project().compact()
     say(f"The store had {before:,} bytes and has {after:,} now.", quiet=settings.quiet)
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Only say which migrations there are to apply.")
+@output_options
+@global_options
+@pass_settings
+@click.pass_context
+def upgrade(ctx: click.Context, settings: Settings, output: Output, dry_run: bool) -> None:
+    """Bring the store to this version's schema, and check it.
+
+    A copy of the store is kept beside it until the new one has passed every check. Commands that write apply
+    migrations on their own, too, without such a copy.
+    """
+    done = settings.open_project().upgrade(dry_run=dry_run)
+    output.write_rows([{"migration": name, "applied": not dry_run} for name in done.migrations])
+    if not done.migrations:
+        say(f"The store has version {done.to_version}, the newest.", quiet=settings.quiet)
+    elif dry_run:
+        say(f"The store would go from version {done.from_version} to {done.to_version}.", quiet=settings.quiet)
+    elif not done.broken:
+        say(f"The store has gone from version {done.from_version} to {done.to_version}.", quiet=settings.quiet)
+    if done.broken:
+        failed = ", ".join(finding.check for finding in done.broken)
+        where = f" The store as it was before is kept: {done.kept_copy}." if done.kept_copy else ""
+        say(f"{len(done.broken)} checks failed ({failed}).{where}")
+        ctx.exit(1)
 
 
 @click.command()

@@ -23,6 +23,7 @@ from alembic_db.errors import (
     ListTooLongError,
     PageTooLargeError,
 )
+from alembic_db.net.json_text import load_json
 from alembic_db.net.patience import LONGEST_RETRY_AFTER, one_line, seconds_to_wait
 
 __all__ = ["AGAIN", "LONGEST_RETRY_AFTER", "Expect", "Fault", "classify", "seconds_to_wait"]
@@ -212,8 +213,8 @@ def _markup_fault(front: str, expect: Expect) -> Fault | None:
 
 def _json_fault(body: bytes, front: str, expect: Expect) -> Fault | None:
     try:
-        answer = json.loads(body, strict=False)
-    except (ValueError, RecursionError):
+        answer = load_json(body)
+    except ValueError:
         return _by_wording(front) or _fault(_not_expected(expect), front)
     words = _json_error(answer)
     if words is not None:

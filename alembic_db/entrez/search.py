@@ -176,7 +176,7 @@ def read_list_page(answer: Mapping[str, Any]) -> ListPage:
 
 def _number(text: object) -> int:
     number = int(str(text))
-    if number < 0:
+    if not 0 <= number < 1 << 63:
         raise ValueError(text)
     return number
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from alembic_db.entrez.faults import AGAIN, Expect, classify
 from alembic_db.entrez.limiter import Limiter
 from alembic_db.entrez.settings import EntrezSettings
 from alembic_db.errors import EntrezPermanentError, EntrezTransientError, HistoryLostError
+from alembic_db.net.json_text import load_json
 from alembic_db.net.patience import back_off_seconds
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ class Transport:
         """Return what `read` makes of a JSON answer, asking again where it cannot read it."""
 
         def ask() -> T:
-            # Not strict: NCBI writes line breaks inside strings (biopython#4193).
-            answer = json.loads(self._ask(call, {**fields, "retmode": "json"}, Expect.JSON), strict=False)
+            # Line breaks inside strings are read: NCBI writes them (biopython#4193).
+            answer = load_json(self._ask(call, {**fields, "retmode": "json"}, Expect.JSON))
             try:
                 return read(answer)
             except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -43,6 +43,9 @@ class Explorer:
         self._answers: dict[tuple[Any, ...], list[Row]] = {}
         self._lock = Lock()
         with query_errors():
+            for name in ("current", "counted"):
+                view = render(saved_query(f"{name}_span"), {})
+                reader.connection.execute(_sql("spans").format(name=name, view=view))
             reader.connection.execute(_sql("build"))
 
     def close(self) -> None:

@@ -49,6 +49,8 @@ class Changes:
         self._diverged = diverged
         self._before = before
         self._old = Manifest.read(before) if before else None
+        # Old rows may come back: into what a search finds, or where the history is another one.
+        self._anything_goes = source.scope.search is not None or diverged != NEVER
         for schema in ("before", "after", "lost", "fresh"):
             self._connection.execute(f"create schema if not exists {schema}")
 
@@ -58,7 +60,7 @@ class Changes:
             return None
         if not table.key:
             return self._of_commits(table)
-        by_count = self._source.scope.search is None and not table.derived
+        by_count = not self._anything_goes and not table.derived
         key = ", ".join(f"b.{quoted(name)}" for name in table.key)
         names = {"table": table.name, "key": key, "same": _same(table.key, "a", "b"), "diverged": str(self._diverged)}
         self._connection.execute(sql("diff/lost_by_count" if by_count else "diff/lost_by_key", **names))
@@ -71,12 +73,13 @@ class Changes:
         return self._change(table, table.key, lost_rows, condition)
 
     def _of_commits(self, table: Table) -> TableChange:
-        scoped = str(self._source.scope.search is not None).lower()
+        anything = str(self._anything_goes).lower()
         self._connection.execute(
-            sql("diff/lost_commits", table=table.name, diverged=str(self._diverged), all_commits=scoped)
+            sql("diff/lost_commits", table=table.name, diverged=str(self._diverged), all_commits=anything)
         )
         ((lost_rows,),) = self._connection.execute(sql("diff/count_lost_rows", table=table.name)).fetchall()
-        condition = sql("diff/is_of_lost_commit", table=table.name, mark=str(self._mark))
+        mark = "-1" if self._anything_goes else str(self._mark)
+        condition = sql("diff/is_of_lost_commit", table=table.name, mark=mark)
         return self._change(table, (COMMIT,), int(lost_rows), condition)
 
     def _change(self, table: Table, key: Sequence[str], lost_rows: int, condition: str) -> TableChange:

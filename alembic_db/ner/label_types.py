@@ -35,6 +35,7 @@ class LabelTypes:
     """The table of the package, with that of a file before it."""
 
     def __init__(self, own: Path | None = None) -> None:
+        self.names: dict[str, EntityType] = {}  # as they are written in the tables
         self._types: dict[str, EntityType] = {}
         self._labels: dict[str, str] = {}
         self._add((resources.files("alembic_db.ner") / "label_types.toml").read_text("utf-8"), "label_types.toml")
@@ -76,7 +77,8 @@ class LabelTypes:
     def _add(self, text: str, source: str) -> None:
         try:
             table: dict[str, Any] = tomllib.loads(text)
-            types = {_folded(name): EntityType(key) for key, names in table.get("types", {}).items() for name in names}
+            types = {name: EntityType(key) for key, names in table.get("types", {}).items() for name in names}
+            folded = {_folded(name): entity_type for name, entity_type in types.items()}
             labels: Mapping[str, str] = table.get("labels", {})
             wrong = [key for key in table if key not in ("types", "labels")]
             if wrong or not all(isinstance(label, str) for label in labels.values()):
@@ -86,7 +88,8 @@ class LabelTypes:
                 f"The table of types {source} cannot be used: {error}.",
                 hint='It looks like: `[types]` `Gene = ["PROTEIN"]` `[labels]` `LABEL_1 = "B-Disease"`.',
             ) from error
-        self._types |= types
+        self.names |= types
+        self._types |= folded
         self._labels |= labels
 
 

@@ -18,14 +18,14 @@ from filelock import FileLock, Timeout
 from requests.auth import HTTPBasicAuth
 from urllib3.exceptions import HTTPError
 
-from alembic_db.errors import DownloadError, DownloadTransientError
+from alembic_db.errors import DownloadError, DownloadMissingError, DownloadTransientError
 from alembic_db.net.address import bare_address, host_of, is_one_word, login_of
 from alembic_db.net.limiter import cache_folder
 from alembic_db.net.patience import back_off_seconds, seconds_to_wait
 from alembic_db.net.session import NoLogin, PlainSession, is_bad_address, is_certificate_fault, network_reason
 from alembic_db.reports import NoProgress, Progress
 
-_CHUNK_BYTES = 1 << 18
+_CHUNK_BYTES = 1 << 16  # what a break can cost
 _PATIENCE = (10.0, 60.0)  # seconds: to connect, between two pieces
 _MOST_REDIRECTS = 8
 _MOST_TRIES = 6  # in a row without one more byte
@@ -179,7 +179,8 @@ class _Download:
                 retry_after=seconds_to_wait(headers),
             )
         else:
-            raise DownloadError(
+            kind = DownloadMissingError if status in (404, 410) else DownloadError
+            raise kind(
                 f"{self._host} does not give the file (HTTP {status}).", hint="Check the address, or fetch it by hand."
             )
         total = _whole_size(headers, status)

@@ -9,7 +9,7 @@ from typing import Any
 from alembic_db.accession import AccessionKind, find_kind
 from alembic_db.errors import ReadsTransientError
 from alembic_db.reads.answer import Answer
-from alembic_db.reads.link import Link, Source, known_md5, name_in, safe_name
+from alembic_db.reads.link import Link, Source, known_md5, known_size, name_in, safe_name
 from alembic_db.reads.service import AGAIN, Service
 
 BATCH = 200
@@ -58,9 +58,8 @@ def ena_links(row: Mapping[str, Any]) -> Iterator[Link]:
         for url, size, md5 in zip_longest(urls, sizes, sums):
             address = https_address(url or "")
             if address:
-                bytes_ = int(size) if size and size.isascii() and size.isdigit() else None
                 name = safe_name(name_in(address), run)
-                yield Link(run, source, kind, address, name, bytes_, known_md5(md5))
+                yield Link(run, source, kind, address, name, known_size(size), known_md5(md5))
 
 
 def https_address(text: str) -> str | None:

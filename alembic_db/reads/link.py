@@ -54,6 +54,13 @@ class Link:
         )  # fmt: skip
 
 
+def known_size(value: object) -> int | None:
+    """Return a number of bytes that fits 64 bits, whether it comes as a number or as digits; None if it is none."""
+    if isinstance(value, str):
+        value = int(value) if value.isascii() and value.isdigit() and len(value) < 20 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 63 else None
+
+
 def known_md5(text: str | None) -> str | None:
     """Return a checksum in lower case, None if it is none."""
     return text.lower() if text and _MD5.fullmatch(text) else None

@@ -8,7 +8,7 @@ from typing import Any
 from alembic_db.errors import ReadsTransientError
 from alembic_db.net.patience import one_line
 from alembic_db.reads.answer import Answer
-from alembic_db.reads.link import Link, Source, known_md5, safe_name
+from alembic_db.reads.link import Link, Source, known_md5, known_size, safe_name
 from alembic_db.reads.service import AGAIN, BatchRefusedError, Service
 
 BATCH = 100
@@ -51,7 +51,7 @@ def locator_links(bundle: Mapping[str, Any]) -> Iterator[Link]:
             gates = [said for gate, said in _GATES.items() if place.get(gate) in (True, "true")]
             yield Link(
                 run, _CLOUDS.get(str(place.get("service")), Source.SRA), kind, url,
-                safe_name(str(file.get("name") or ""), run), size if isinstance(size, int) and size >= 0 else None,
+                safe_name(str(file.get("name") or ""), run), known_size(size),
                 known_md5(file["md5"]) if isinstance(file.get("md5"), str) else None, gates[0] if gates else None,
             )  # fmt: skip
 

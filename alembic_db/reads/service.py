@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from urllib3.exceptions import HTTPError
 
 from alembic_db.errors import ReadsError, ReadsTransientError
 from alembic_db.net.address import bare_address, hide, host_of, login_of
+from alembic_db.net.json_text import load_json
 from alembic_db.net.limiter import Limiter
 from alembic_db.net.patience import back_off_seconds, one_line, seconds_to_wait
 from alembic_db.net.session import NoLogin, PlainSession, is_bad_address, is_certificate_fault, network_reason
@@ -137,8 +137,8 @@ class Service:
 
     def _parsed(self, body: bytes) -> Any:
         try:
-            return json.loads(body, strict=False)
-        except (ValueError, RecursionError):
+            return load_json(body)
+        except ValueError:
             raise ReadsTransientError(f"The answer of {self.name} is cut off or no JSON.", hint=AGAIN) from None
 
 

@@ -123,6 +123,10 @@ class RowBatch:
         else:
             self._record(record.record_type, record.accession, element, "object", record.content_hash)
 
+    def keys(self) -> frozenset[tuple[str, str]]:
+        """List the records that there are rows of, as (kind, accession)."""
+        return frozenset(self._seen)
+
     def _package(self, record: XmlRecord, package: etree._Element) -> None:
         """Read a package: its experiment takes the pool, the run totals and the references along."""
         experiment = experiment_of(package)

@@ -33,15 +33,17 @@ def add_annotator(store: Store, commit: Commit, annotator: Annotator) -> int:
     return int(annotator_id)
 
 
-def count_unread(store: Store, annotator_id: int) -> int:
-    """Count the texts that an annotator has not read."""
-    ((count,),) = store.run("count_texts_to_annotate", {"annotator_id": annotator_id})
+def count_unread(store: Store, annotator_id: int, fields: Sequence[str] = ()) -> int:
+    """Count the texts that an annotator has not read, of some fields (`study.title`) or of all."""
+    ((count,),) = store.run("count_texts_to_annotate", {"annotator_id": annotator_id, "fields": list(fields)})
     return int(count)
 
 
-def unread_texts(store: Store, annotator_id: int, batch: int) -> tuple[list[int], list[Text]]:
-    """Take the next texts that an annotator has not read, as ids and texts side by side."""
-    rows = store.run("texts_to_annotate", {"annotator_id": annotator_id, "batch": batch})
+def unread_texts(
+    store: Store, annotator_id: int, batch: int, fields: Sequence[str] = ()
+) -> tuple[list[int], list[Text]]:
+    """Take the next texts that an annotator has not read, of some fields or of all, as ids and texts side by side."""
+    rows = store.run("texts_to_annotate", {"annotator_id": annotator_id, "batch": batch, "fields": list(fields)})
     return [row[0] for row in rows], [Text(*row[1:]) for row in rows]
 
 

@@ -15,6 +15,7 @@ import duckdb
 
 from alembic_db.errors import ProjectLockedError, StoreError
 from alembic_db.resources import read_sql
+from alembic_db.store.tables import arrow_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -142,15 +143,10 @@ class Store:
 
     def arrow(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> pa.Table:
         """Build an Arrow table of some columns of a table of the store, with the store's types."""
-        import pyarrow as pa
+        return arrow_table(self.types(table), columns, rows)
 
-        types = self._types(table)
-        schema = pa.schema([types.field(name) for name in columns])
-        values = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
-        arrays = [pa.array(column, schema.field(i).type) for i, column in enumerate(values)]
-        return pa.Table.from_arrays(arrays, schema=schema)
-
-    def _types(self, table: str) -> pa.Schema:
+    def types(self, table: str) -> pa.Schema:
+        """Look up the Arrow types of a table's columns."""
         if table not in self._schemas:
             empty = self.connection.table(table).limit(0).to_arrow_table()
             self._schemas[table] = empty.schema

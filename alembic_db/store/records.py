@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from alembic_db.errors import StoreError
 from alembic_db.sra import RECORD_TABLES, TABLES, RowBatch, XmlRecord
 from alembic_db.store.database import Commit, Store
+from alembic_db.store.tables import BATCH_COLUMNS, batch_tables
 
-_RAW_COLUMNS = ("record_type", "accession", "content_hash", "byte_count", "codec", "xml")
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 _UNSAID_TABLES = ("entity_span", "annotation", "text")
 
 
@@ -38,60 +41,61 @@ def write_batch(store: Store, commit: Commit, batch: RowBatch) -> Written:
     A changed record is deleted with its children and texts and written again; runs that an experiment's
     package holds no longer go with it. Texts that nothing says any more are dropped with their spans.
     """
+    types = {table: store.types(table) for table in BATCH_COLUMNS}
+    return write_tables(store, commit, batch_tables(types, batch))
+
+
+def write_tables(store: Store, commit: Commit, tables: Mapping[str, pa.Table]) -> Written:
+    """Do what `write_batch` does with a batch that is Arrow tables already (`batch_tables`)."""
     with ExitStack() as stack:
-        _stage(store, batch, stack)
-        _find_changes(store, commit)
-        _delete_changed(store)
-        _insert_changed(store, commit)
-        _write_texts(store, commit)
-        return _count(store, len(batch.raw))
+        for table in BATCH_COLUMNS:
+            stack.enter_context(store.staged(table, tables[table]))
+        known = _find_changes(store, commit, tables)
+        _delete_changed(store, known)
+        _insert_changed(store, commit, tables)
+        _write_texts(store, commit, some_known=bool(known))
+        ((inserted, updated),) = store.run("count_changes")
+        return Written(inserted, updated, tables["raw_record"].num_rows - inserted - updated)
 
 
-def _stage(store: Store, batch: RowBatch, stack: ExitStack) -> None:
-    for table, columns in TABLES.items():
-        stack.enter_context(store.staged(table, store.arrow(table, columns, batch.rows[table])))
-    sources = [(*key, package) for key, package in batch.sources.items()]
-    staged_sources = store.arrow("record_source", ("record_type", "accession", "package_accession"), sources)
-    stack.enter_context(store.staged("record_source", staged_sources))
-    raw = store.arrow("raw_record", _RAW_COLUMNS, list(_raw_rows(batch.raw.values())))
-    stack.enter_context(store.staged("raw_record", raw))
+def _find_changes(store: Store, commit: Commit, tables: Mapping[str, pa.Table]) -> set[str]:
+    """Find what is new or changed; return the kinds of records of which the store holds some already.
 
-
-def _raw_rows(records: Iterable[XmlRecord]) -> Iterable[tuple[Any, ...]]:
-    import pyarrow as pa
-
-    for record in records:
-        packed = pa.compress(record.xml, codec="zstd", asbytes=True)
-        yield (
-            record.record_type, record.accession, record.content_hash, len(record.xml), "zstd", packed,
-        )  # fmt: skip
-
-
-def _find_changes(store: Store, commit: Commit) -> None:
+    Where it holds none, nothing needs to be deleted: that spares a first import two dozen passes over the store.
+    """
     store.run("changed_sources")
     for table in RECORD_TABLES:
         store.run("changed_records", commit.stamp, table=table)
     store.run("changed_raw")
     store.run("vanished_runs")
     store.run("changed_all")
-    store.run("released_texts")
+    known = {record_type for (record_type,) in store.run("known_types")}
+    if known:
+        store.run("released_texts")
+    return known
 
 
-def _delete_changed(store: Store) -> None:
+def _delete_changed(store: Store, known: set[str]) -> None:
     for table in RECORD_TABLES:
-        store.run("delete_records", table=table)
+        if table in known:
+            store.run("delete_records", table=table)
     for table, owner, record_type in _children(stored=True):
-        store.run("delete_children", table=table, owner=owner, record_type=record_type)
-    store.run("delete_children", table="field_text", owner="accession", record_type="field_text.record_type")
-    store.run("delete_raw")
+        if record_type.strip("'") in known or (known and owner == "accession"):
+            store.run("delete_children", table=table, owner=owner, record_type=record_type)
+    if known:
+        store.run("delete_children", table="field_text", owner="accession", record_type="field_text.record_type")
+    ((_, updated),) = store.run("count_changes")
+    if updated:
+        store.run("delete_raw")
     store.run("delete_sources")
 
 
-def _insert_changed(store: Store, commit: Commit) -> None:
+def _insert_changed(store: Store, commit: Commit, tables: Mapping[str, pa.Table]) -> None:
     for table in RECORD_TABLES:
         store.run("insert_records", commit.stamp, table=table)
     for table, owner, record_type in _children(stored=False):
-        store.run("insert_children", commit.stamp, table=table, owner=owner, staged_record_type=record_type)
+        if tables[table].num_rows:
+            store.run("insert_children", commit.stamp, table=table, owner=owner, staged_record_type=record_type)
     store.run("insert_raw", commit.stamp)
     store.run("insert_sources", commit.stamp)
 
@@ -107,7 +111,7 @@ def _children(*, stored: bool) -> Iterable[tuple[str, str, str]]:
             yield table, columns[0], f"'{columns[0].removesuffix('_accession')}'"
 
 
-def _write_texts(store: Store, commit: Commit) -> None:
+def _write_texts(store: Store, commit: Commit, *, some_known: bool) -> None:
     store.run("said_texts")
     if store.run("clashing_texts"):
         raise StoreError(
@@ -116,13 +120,10 @@ def _write_texts(store: Store, commit: Commit) -> None:
         )
     store.run("insert_texts", commit.stamp)
     store.run("insert_field_texts", commit.stamp)
+    if not some_known:
+        return  # no text can have been let go of
     store.run("unsaid_texts")
     store.run("unused_entities")
     for table in _UNSAID_TABLES:
         store.run("delete_unsaid", table=table)
     store.run("delete_unused_entities")
-
-
-def _count(store: Store, read: int) -> Written:
-    ((inserted, updated),) = store.run("count_changes")
-    return Written(inserted, updated, read - inserted - updated)

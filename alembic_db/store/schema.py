@@ -87,12 +87,13 @@ def all_tables() -> tuple[Table, ...]:
     """List every table, those that others refer to first. StoreError where schema/keys.toml and a migration differ."""
     known = tomllib.loads(read_sql("schema", "keys.toml"))
     columns = _columns(known["lengths"])
-    if odd := set(columns) ^ set(known["tables"]):
+    undated = {name for name, its in columns.items() if COMMIT not in [column.name for column in its]}
+    if odd := (set(columns) ^ set(known["tables"])) - undated:
         raise StoreError(f"schema/keys.toml and the migrations differ about the tables {', '.join(sorted(odd))}.")
     comments = _comments()
     made = {
-        name: _table(name, columns[name], comments.get((name, ""), ""), known["tables"][name])
-        for name in sorted(odd or columns)
+        name: _table(name, columns[name], comments.get((name, ""), ""), known["tables"].get(name, {}))
+        for name in sorted(columns)
     }
     order = TopologicalSorter({name: [reference.table for reference in made[name].references] for name in made})
     return tuple(made[name] for name in order.static_order())
@@ -117,7 +118,7 @@ def _table(name: str, columns: Sequence[Column], comment: str, known: Mapping[st
         references=tuple(Reference(tuple(re.findall(r"\w+", own)), other) for own, other in references.items()),
         indexes=tuple(tuple(index) for index in known.get("indexes", ())),
         comment=comment,
-        kept=known.get("kept", True),
+        kept=known.get("kept", any(column.name == COMMIT for column in columns)),
     )
 
 

@@ -15,9 +15,11 @@ import json
 import os
 import shutil
 import time
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -146,31 +148,35 @@ def plan_segments(
     `counts` is (commit, rows left) in order. Old files that are true and full stay; what lies between them,
     and a small one at the end, is put together into new ones of about SEGMENT_ROWS.
     """
-    left = dict(counts)
+    commits = [commit for commit, _ in counts]
+    before = list(accumulate((rows for _, rows in counts), initial=0))  # rows in all commits before each
     end = max((segment.last for segment in old), default=-1)
-    grows = any(commit > end for commit in left)
-    kept: dict[int, Segment] = {}
-    for segment in old:
-        rows = sum(n for commit, n in counts if segment.first <= commit <= segment.last)
+    grows = bool(commits) and commits[-1] > end
+
+    def is_true(segment: Segment) -> bool:
+        rows = before[bisect_right(commits, segment.last)] - before[bisect_left(commits, segment.first)]
         is_tail = segment.last == end and segment.rows < SEGMENT_ROWS
-        if rows == segment.rows and rows > 0 and not (is_tail and grows):
-            kept[segment.first] = segment
-    group: list[tuple[int, int]] = []
-    covered_to = -1
-    for commit, rows in counts:
-        if commit <= covered_to:
-            continue
-        holder = next((s for s in kept.values() if s.first <= commit <= s.last), None)
-        if (holder is not None or sum(n for _, n in group) >= SEGMENT_ROWS) and group:
-            yield None, group[0][0], group[-1][0], sum(n for _, n in group)
-            group = []
-        if holder is not None:
-            covered_to = holder.last
-            yield holder, holder.first, holder.last, holder.rows
-        else:
-            group.append((commit, rows))
-    if group:
-        yield None, group[0][0], group[-1][0], sum(n for _, n in group)
+        return rows == segment.rows and rows > 0 and not (is_tail and grows)
+
+    kept = sorted((segment for segment in old if is_true(segment)), key=lambda segment: segment.first)
+    place = 0
+    for segment in kept:
+        start = bisect_left(commits, segment.first)
+        yield from _grouped(counts[place:start])
+        yield segment, segment.first, segment.last, segment.rows
+        place = bisect_right(commits, segment.last)
+    yield from _grouped(counts[place:])
+
+
+def _grouped(counts: Sequence[tuple[int, int]]) -> Iterator[tuple[None, int, int, int]]:
+    """Put commits that lie in no kept file together into files of about SEGMENT_ROWS."""
+    first, rows = -1, 0
+    for place, (commit, count) in enumerate(counts):
+        first = commit if rows == 0 else first
+        rows += count
+        if rows >= SEGMENT_ROWS or place == len(counts) - 1:
+            yield None, first, commit, rows
+            rows = 0
 
 
 def _write_segment(store: Store, table: str, version: Path, first: int, last: int, rows: int) -> Segment:

@@ -62,6 +62,7 @@ def make_app(site: Site, *, hosts: list[str] | None, token: str | None = None) -
     routes += [
         Route("/search", _action(site, _start_search), methods=["POST"]),
         Route("/columns", _action(site, _start_reading), methods=["POST"]),
+        Route("/sync", _action(site, _start_sync), methods=["POST"]),
         Route("/job", _action(site, _stop_job), methods=["POST"]),
         Route("/sql.parquet", _parquet(site)),
         Route("/events", _events(site)),
@@ -123,6 +124,10 @@ def _start_reading(site: Site, form: Asked) -> str:
     return then if job is None else link("/job", {"id": job.job_id, "then": then})
 
 
+def _start_sync(site: Site, form: Asked) -> str:
+    return link("/job", {"id": gathering.start_sync(site, form).job_id})
+
+
 def _stop_job(site: Site, form: Asked) -> str:
     site.jobs.stop(form.text("id") or "")
     return link("/job", {"id": form.text("id") or ""})
@@ -168,7 +173,8 @@ def _take(shelf: Shelf) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         name = request.path_params["name"]
         path = await run_in_threadpool(shelf.take, name, request.query_params.get("search") or None)
-        kind = "text/html" if name.endswith(".html") else "text/plain; charset=utf-8"
+        kinds = {".html": "text/html", ".sqlite": "application/vnd.sqlite3"}
+        kind = next((kind for end, kind in kinds.items() if name.endswith(end)), "text/plain; charset=utf-8")
         return FileResponse(path, filename=name, media_type=kind)
 
     return endpoint

@@ -100,7 +100,7 @@ where u.record_type = 'study';
 
 create table x_annotator as
 select row_number() over (order by name) as annotator_no, name
-from (select distinct name from annotator);
+from (select distinct annotator as name from x_current);
 
 create table x_entity as
 select
@@ -113,42 +113,34 @@ join (
     group by entity_id
 ) m on m.entity_id = e.entity_id;
 
+-- annotator_no 0 stands for all of them together: one reading of each place, as all saved views count.
 create temp table text_entity as
 select
     s.text_id, e.entity_no, e.entity_type, cast(x.annotator_no as integer) as annotator_no, max(s.score) as score
-from entity_span s
+from x_current s
 join x_entity e on e.entity_id = s.entity_id
-join annotator a on a.annotator_id = s.annotator_id
-join x_annotator x on x.name = a.name
+join x_annotator x on x.name = s.annotator
+group by all
+union all
+select s.text_id, e.entity_no, e.entity_type, 0, max(s.score)
+from x_counted s
+join x_entity e on e.entity_id = s.entity_id
 group by all;
 
-create temp table fact as
+create table x_fact as
 select
-    u.experiment_no, t.entity_no, t.entity_type, t.annotator_no,
+    t.annotator_no, t.entity_type, t.entity_no, e.experiment_no, e.study_no, e.organism_no, e.strategy_no,
     cast(max(t.score) as float) as score, bit_or(u.field_bit) as fields
 from text_use u
 join text_entity t on t.text_id = u.text_id
-group by all;
-
--- annotator_no 0 stands for all of them together.
-create table x_fact as
-select
-    f.annotator_no, f.entity_type, f.entity_no, f.experiment_no, e.study_no, e.organism_no, e.strategy_no, f.score,
-    f.fields
-from (
-    select * from fact
-    union all by name
-    select
-        experiment_no, entity_no, entity_type, 0 as annotator_no, max(score) as score, bit_or(fields) as fields
-    from fact
-    group by experiment_no, entity_no, entity_type
-) f
-join x_experiment e on e.experiment_no = f.experiment_no
-order by f.annotator_no, f.entity_no, f.experiment_no;
+join x_experiment e on e.experiment_no = u.experiment_no
+group by all
+order by t.annotator_no, t.entity_no, e.experiment_no;
 
 drop table text_use;
 drop table text_entity;
-drop table fact;
+drop table x_current;
+drop table x_counted;
 
 create macro chosen_fact(a_type, an_annotator, an_organism, a_strategy, a_study, a_score, words, a_field_mask, a_search)
 as table

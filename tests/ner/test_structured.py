@@ -243,3 +243,29 @@ def test_prose_under_a_tag_is_not_read_as_a_value(marked: Marker) -> None:
 
 def test_offsets_are_code_points_of_the_unaltered_value(marked: Marker) -> None:
     assert marked("disease", "\x00 🧬; e\u0301 𝔐 melanoma") == of_type("Disease", "e\u0301 𝔐 melanoma")
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        ("IMR32 cells", "IMR32"),
+        ("GM12878 cell line", "GM12878"),
+        ("MiaPaCa2 wild-type cell line", "MiaPaCa2"),
+        ("NCI-H69", "NCI-H69"),
+        (" HT29.", "HT29"),
+    ],
+)
+@pytest.mark.parametrize("tag", ["source_name", "cell type"])
+def test_value_that_says_so_itself_is_a_cell_line_under_other_tags(
+    marked: Marker, value: str, name: str, tag: str
+) -> None:
+    assert marked(tag, value) == of_type("CellLine", name)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["T cells", "CD34+ cells", "Th17 cells", "stem cells", "Sample12", "Patient 3", "day12", "H1 hESC-derived cells", "lung",
+     "iPS-derived cells", "cDC2", "E14", "IMR32 grown with a drug", "SRR12345", "IL6 treated cells"],
+)  # fmt: skip
+def test_value_that_may_be_anything_is_no_cell_line(marked: Marker, value: str) -> None:
+    assert marked("source_name", value) == []

@@ -15,7 +15,7 @@ from alembic_db.demo import Faults, StandInEntrez, bundled_packages
 
 # How a record came to be here; everything else must be the same whichever way it came.
 _BOOKS = {"search", "search_hit", "search_run", "problem", "store_commit", "store_info", "schema_migration",
-          "entrez_record", "record_change"}  # fmt: skip
+          "entrez_record", "record_change", "import_block", "import_seen", "import_problem"}  # fmt: skip
 _DATES = {"created_at", "updated_at", "annotated_at", "commit_seq", "annotator_id"}
 
 

@@ -68,6 +68,8 @@ def _fill(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute("insert into text values (?, 'a text of thirty characters ...', null, null, 30, 1)", [text])
         connection.execute("insert into field_text values ('study', 'SRP1', 'title', ?, ?, 1)", [text, text])
     entities: dict[tuple[str, int, str], int] = {}
+    for text in (1, 2):
+        connection.execute("insert into field_text values ('sample', 'SRS1', 'attribute', ?, ?, 1)", [text, text])
     for text, annotator, start, end, kind, concept, score in SPANS:
         name = f"{start}-{end}"
         entity = 100 + len(entities)
@@ -94,9 +96,10 @@ def test_views_count_what_is_counted_and_all_of_one_annotator(ask: Ask) -> None:
     names = [name for (name,) in ask("top_entities", "name")]
     assert sorted(names) == ["1: 0-5", "1: 10-14", "2: 6-15", "4: 0-4", "5: 20-25", "5: 8-12"]
     assert sorted(ask("top_entities", "name", annotator="scispacy")) == [("2: 6-12",), ("5: 20-25",), ("5: 4-9",)]
-    assert len(ask("entity_mention", "text_id")) == 6
-    assert len(ask("entity_mention", "text_id", spans="all")) == len(SPANS)
-    assert len(ask("entity_mention", "text_id", annotator="scispacy")) == 3
+    study = {"accession": "SRP1"}
+    assert len(ask("entity_mention", "text_id", **study)) == 6
+    assert len(ask("entity_mention", "text_id", spans="all", **study)) == len(SPANS)
+    assert len(ask("entity_mention", "text_id", annotator="scispacy", **study)) == 3
 
 
 def test_overlapping_spans_of_a_type_are_one_place(ask: Ask) -> None:
@@ -120,6 +123,16 @@ def test_exact_places_majorities_and_minimum(ask: Ask) -> None:
     assert ask("entity_consensus", *columns, level="exact", mode="unanimous") == [(4, 0, 4, 1), (5, 20, 25, 3)]
     majority = ask("entity_consensus", *columns, mode="majority")
     assert majority == [(1, 0, 5, 2), (2, 0, 20, 2), (4, 0, 4, 1), (5, 0, 12, 3), (5, 20, 25, 3)]
+
+
+def test_what_a_sample_states_comes_before_what_is_named_elsewhere(ask: Ask) -> None:
+    rows = ask("sample_entity", "sample_accession", "entity_type", "mention", "concept_id", "basis")
+    assert rows == [
+        ("SRS1", "CellLine", "0-5", "CVCL_0031", "stated"),  # not 6-15 of text 2
+        ("SRS1", "Gene", "10-14", None, "named"),
+    ]
+    assert [row[1:3] for row in ask("sample_entity", "*", type="Gene")] == [("Gene", "1: 10-14")]
+    assert ask("sample_entity", "*", sample="SRS9") == []
 
 
 def test_agreement_of_every_pair_on_what_both_can_find(ask: Ask) -> None:

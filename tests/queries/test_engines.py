@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
+from dataclasses import asdict
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 import duckdb
 import pytest
 
+from alembic_db.errors import MissingExtraError
 from alembic_db.saved import Parameter, SavedQuery, render, saved_queries, saved_query
+from alembic_db.spark import spark_reader
+from alembic_db.store import Manifest
+from alembic_db.store.schema import kept_tables
+from alembic_db.store.snapshot import Segment
 
 Rows = list[tuple[Any, ...]]
 
@@ -70,6 +78,7 @@ VALUES: dict[str, list[dict[str, str]]] = {
     "reads_on_disk": [{}],
     "result_table": [{}, {"search": "lung"}, {"search": "no such search"}],
     "runs": [{}],
+    "sample_entity": [{}, {"type": "Gene"}, {"sample": "SRS1"}],
     "samples_with_entity": [{}, {"entity": "lung"}, {"entity": "Homo sapiens", "type": "Species"}],
     "search_overlap": [{}],
     "searches": [{}],
@@ -84,20 +93,49 @@ class Engine(Protocol):
 
     dialect: str
 
+    def load(self, store: duckdb.DuckDBPyConnection) -> None:
+        """Copy every table of the store."""
+
     def execute(self, sql: str) -> Rows:
         """Run one statement and give its rows."""
 
-    def insert(self, table: str, columns: Sequence[str], rows: Rows) -> None:
-        """Add rows to a table."""
-
-    def type_of(self, logical: str) -> str:
-        """Name the column type for one of DuckDB's."""
+    def view(self, query: SavedQuery, values: Mapping[str, str]) -> Rows:
+        """Run a saved view."""
 
     def close(self) -> None:
         """Remove the copy."""
 
 
-class Sqlite:
+class Database:
+    """A database that statements are sent to."""
+
+    dialect: str
+
+    def execute(self, sql: str) -> Rows:
+        raise NotImplementedError
+
+    def insert(self, table: str, columns: Sequence[str], rows: Rows) -> None:
+        raise NotImplementedError
+
+    def type_of(self, logical: str) -> str:
+        """Name the column type for one of DuckDB's."""
+        raise NotImplementedError
+
+    def view(self, query: SavedQuery, values: Mapping[str, str]) -> Rows:
+        return self.execute(render(query, values, dialect=self.dialect))
+
+    def load(self, store: duckdb.DuckDBPyConnection) -> None:
+        for (table,) in store.execute("select table_name from duckdb_tables() order by 1").fetchall():
+            columns = [(name, kind) for name, kind, *_ in store.execute(f"describe {table}").fetchall()]
+            quote = "`" if self.dialect == "mysql" else '"'
+            ddl = ", ".join(f"{quote}{name}{quote} {self.type_of(kind)}" for name, kind in columns)
+            self.execute(f"create table {table} ({ddl})")
+            rows = store.execute(f"select * from {table}").fetchall()
+            if rows:
+                self.insert(table, [name for name, _ in columns], rows)
+
+
+class Sqlite(Database):
     dialect = "sqlite"
 
     def __init__(self) -> None:
@@ -122,7 +160,7 @@ def _sqlite_value(value: Any) -> Any:
     return value.isoformat(sep=" ", timespec="microseconds") if hasattr(value, "isoformat") else value
 
 
-class Postgres:
+class Postgres(Database):
     dialect = "postgres"
 
     def __init__(self, url: str) -> None:
@@ -150,7 +188,7 @@ class Postgres:
         self.connection.close()  # what is not committed is gone
 
 
-class MySql:
+class MySql(Database):
     dialect = "mysql"
 
     def __init__(self, url: str) -> None:
@@ -188,6 +226,38 @@ class MySql:
         self.connection.close()
 
 
+class Spark:
+    """A session of Spark over a copy in Parquet, laid out as the snapshot is."""
+
+    dialect = "spark"
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.stack = ExitStack()
+        self.reader = self.stack.enter_context(spark_reader("local[2]"))
+
+    def load(self, store: duckdb.DuckDBPyConnection) -> None:
+        tables = {}
+        for table in kept_tables():
+            file = self.folder / table.name / "rows.parquet"
+            file.parent.mkdir()
+            store.execute(f"copy {table.name} to '{file}' (format parquet)")
+            tables[table.name] = [Segment(file.name, 0, 0, 0, "")]
+        manifest = asdict(Manifest("store", 1, 1, "", tables))
+        (self.folder / "manifest.json").write_text(json.dumps(manifest))
+        self.reader.open_snapshot(self.folder)
+        self.reader._make_known(["study"])
+
+    def execute(self, sql: str) -> Rows:
+        return [tuple(row) for row in self.reader._session.sql(sql).collect()]
+
+    def view(self, query: SavedQuery, values: Mapping[str, str]) -> Rows:
+        return [tuple(row.values()) for row in self.reader.query(query.name, values).to_pylist()]
+
+    def close(self) -> None:
+        self.stack.close()
+
+
 def _postgres() -> Engine:
     default = "postgresql://postgres@127.0.0.1/test"
     return Postgres(os.environ.get("ALEMBIC_DB_TEST_POSTGRES", default))
@@ -197,31 +267,32 @@ def _mysql() -> Engine:
     return MySql(os.environ.get("ALEMBIC_DB_TEST_MYSQL", "mysql://root@127.0.0.1"))
 
 
-ENGINES: dict[str, Callable[[], Engine]] = {"sqlite": Sqlite, "postgres": _postgres, "mysql": _mysql}
+ENGINES: dict[str, Callable[[Path], Engine]] = {
+    "sqlite": lambda _: Sqlite(),
+    "postgres": lambda _: _postgres(),
+    "mysql": lambda _: _mysql(),
+    "spark": Spark,
+}
 
 
-@pytest.fixture(scope="module", params=ENGINES)
-def engine(request: pytest.FixtureRequest, store: duckdb.DuckDBPyConnection) -> Iterator[Engine]:
+@pytest.fixture(scope="module", params=[*list(ENGINES)[:-1], pytest.param("spark", marks=pytest.mark.slow)])
+def engine(
+    request: pytest.FixtureRequest,
+    store: duckdb.DuckDBPyConnection,
+    tmp_path_factory: pytest.TempPathFactory,
+    light_spark: None,
+) -> Iterator[Engine]:
     """Give a copy of the small store in one engine."""
     try:
-        engine = ENGINES[request.param]()
+        engine = ENGINES[request.param](tmp_path_factory.mktemp("engine"))
     except Exception as error:  # each driver has its own
+        if isinstance(error, MissingExtraError) and os.environ.get("ALEMBIC_DB_LIGHT"):
+            pytest.skip("the extras were left out (ALEMBIC_DB_LIGHT)")
         message = f"{request.param} cannot be reached: {error}"
         pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
     with closing(engine):
-        _copy(store, engine)
+        engine.load(store)
         yield engine
-
-
-def _copy(store: duckdb.DuckDBPyConnection, engine: Engine) -> None:
-    for (table,) in store.execute("select table_name from duckdb_tables() order by 1").fetchall():
-        columns = [(name, kind) for name, kind, *_ in store.execute(f"describe {table}").fetchall()]
-        quote = "`" if engine.dialect == "mysql" else '"'
-        ddl = ", ".join(f"{quote}{name}{quote} {engine.type_of(kind)}" for name, kind in columns)
-        engine.execute(f"create table {table} ({ddl})")
-        rows = store.execute(f"select * from {table}").fetchall()
-        if rows:
-            engine.insert(table, [name for name, _ in columns], rows)
 
 
 def comparable(rows: Rows) -> list[tuple[str, ...]]:
@@ -250,14 +321,12 @@ def test_view_gives_the_same_rows_as_in_duckdb(
 ) -> None:
     query = saved_query(name)
     here = store.execute(render(query, values)).fetchall()
-    there = engine.execute(render(query, values, dialect=engine.dialect))
-    assert comparable(there) == comparable(here)
+    assert comparable(engine.view(query, values)) == comparable(here)
 
 
 @pytest.mark.parametrize("value", HOSTILE_VALUES)
 def test_hostile_value_stays_a_value(value: str, store: duckdb.DuckDBPyConnection, engine: Engine) -> None:
-    query = saved_query("problems")
-    assert engine.execute(render(query, {"search": value}, dialect=engine.dialect)) == []
+    assert engine.view(saved_query("problems"), {"search": value}) == []
     studies = engine.execute("select count(*) from study")
     assert studies == store.execute("select count(*) from study").fetchall()
 

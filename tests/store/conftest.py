@@ -61,6 +61,9 @@ def content(store: Store, *, without: tuple[str, ...] = ()) -> dict[str, list[tu
         "problem",
         "entrez_record",
         "record_change",
+        "import_block",
+        "import_seen",
+        "import_problem",
     }
     result = {}
     for table in sorted(set(tables) - logs):

@@ -102,7 +102,7 @@ def test_from_search_to_files(tmp_path: Path, serve: Callable[[Path], Any], brow
         alzheimer_without_scripts(page, url)
     look_around(page, url)
     page.goto(f"{url}/files")
-    for name in ("RESULTS.TSV", "AI_PROCESSED.TSV", "DOWNLOADS.TXT", "report.html"):
+    for name in ("RESULTS.TSV", "AI_PROCESSED.TSV", "DOWNLOADS.TXT", "project.sqlite", "report.html"):
         with page.expect_download() as download:
             page.get_by_role("link", name=name).click()
         saved = tmp_path / name

@@ -56,7 +56,7 @@ def test_what_fails_says_why(project: Project, monkeypatch: pytest.MonkeyPatch):
     jobs = Jobs(project.path)
     with pytest.raises(UsageError):
         Project.query_term("")
-    job = ended(jobs.start("annotate", "Read", {"annotators": ["no-such-annotator"]}))
+    job = ended(jobs.start("annotate", "Read", {"annotators": ["no-such-annotator"], "fields": []}))
     assert job.state == "failed"
     assert "no-such-annotator" in job.message
 
@@ -85,3 +85,40 @@ def test_a_page_starts_a_job_and_its_events_tell_the_end(project: Project, clien
     assert page.status_code == 200
     assert "23" in page.text
     assert client.get("/jobs.json").json()["jobs"][0]["state"] == "done"
+
+
+def test_what_is_new_is_told_before_it_is_fetched(
+    tmp_path: Path, client_of: Callable[..., TestClient], monkeypatch: pytest.MonkeyPatch
+):
+    from alembic_db.demo import StandInEntrez, bundled_packages
+
+    packages = bundled_packages()
+    project = Project.create(tmp_path / "kept")
+    with StandInEntrez(packages[:-5]) as server:
+        monkeypatch.setenv("ALEMBIC_DB_ENTREZ_URL", server.url)
+        first = project.search("Homo sapiens", limit=None)
+    with StandInEntrez(packages) as server:
+        monkeypatch.setenv("ALEMBIC_DB_ENTREZ_URL", server.url)
+        client = client_of(project.path)
+        (news,) = client.get("/search.json?news=1").json()["news"]
+        assert news["new"] == news["found"] - first.found > 0
+        assert project.status().tables["experiment"] == first.stored
+        token = re.search(r'name="csrf" value="(\w+)"', client.get("/search?news=1").text)
+        assert token
+        started = client.post("/sync", data={"csrf": token[1]})
+        client.get(started.headers["location"].replace("/job", "/events"))
+        assert client.get(started.headers["location"].replace("/job", "/job.json")).json()["state"] == "done"
+    assert project.status().tables["experiment"] == news["found"]
+
+
+def test_only_the_chosen_fields_are_read(project: Project):
+    project.search("cancer", limit=None, annotate=False)
+    report = project.annotate(["pattern"], fields=["study.title"])
+    titles = project.sql(
+        "select count(distinct text_id) as n from field_text where record_type = 'study' and field = 'title'"
+    )
+    assert report.texts == titles.to_pylist()[0]["n"]
+    again = project.annotate(["pattern"], fields=["study.title"])
+    assert again.texts == 0
+    rest = project.annotate(["pattern"])
+    assert report.texts + rest.texts == project.status().tables["text"]

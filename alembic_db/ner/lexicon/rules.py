@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from enum import Enum, auto
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from alembic_db.ner.structured.vocabulary import squeezed, vocabulary
 _CODES = frozenset({EntityType.CELL_LINE, EntityType.GENE, EntityType.VARIANT})
 _KINDS = {
     "cell_line": EntityType.CELL_LINE,
+    "maybe_cell_line": EntityType.CELL_LINE,
     "disease": EntityType.DISEASE,
     "maybe_disease": EntityType.DISEASE,
     "chemical": EntityType.CHEMICAL,
@@ -29,7 +30,7 @@ _KINDS = {
     "genotype": EntityType.GENE,
     "species": EntityType.SPECIES,
 }
-_OPEN_KINDS = frozenset({"maybe_disease", "genotype"})  # hold names of other types as well
+_OPEN_KINDS = frozenset({"maybe_cell_line", "maybe_disease", "genotype"})  # hold names of other types as well
 _CONTEXT_CHARACTERS = 24
 _SHORTEST_WORD = 4
 _SHORTEST_CODE = 3
@@ -56,6 +57,7 @@ class NameRules:
         self._no_line_pattern = _pattern(stop["CellLine"]["patterns"])
         self._no_line_alone = _pattern(stop["CellLine"]["alone"])
         self._no_line_words = frozenset(stop["CellLine"]["words"])
+        self._trust_in = lru_cache(maxsize=1 << 12)(self._trust_in_tag)
         self._silent = frozenset(map(squeezed, tables["silent"]["tags"]))
         self._after = re.compile(r"[\s_-]*(?:\([^()]{1,20}\)\s*)?(?:cells?|cell[\s_-]*lines?|lines?)(?![^\W_])", re.I)
         self._before = re.compile(r"(?<![^\W_])cell[\s_-]*lines?[\s:,(\"']*\Z", re.I)
@@ -64,14 +66,15 @@ class NameRules:
         """Return what the tag of a text says about names of a type in it."""
         if text.concept_id is not None:
             return Trust.SILENT  # the record itself says what this names
-        if not text.tag:
-            return Trust.OPEN
-        kind = vocabulary().kind_of(text.tag)
+        return self._trust_in(text.tag, entity_type) if text.tag else Trust.OPEN
+
+    def _trust_in_tag(self, tag: str, entity_type: EntityType) -> Trust:
+        kind = vocabulary().kind_of(tag)
         if kind is not None and _KINDS.get(kind) is entity_type:
             return Trust.OPEN if kind.startswith("maybe_") or kind == "genotype" else Trust.ANNOUNCED
         if kind is not None and kind not in _OPEN_KINDS:
             return Trust.SILENT
-        return Trust.SILENT if squeezed(text.tag) in self._silent else Trust.OPEN
+        return Trust.SILENT if squeezed(tag) in self._silent else Trust.OPEN
 
     def is_meant(self, text: Text, written: Writing, name: Name, trust: Trust) -> bool:
         """Say whether a run that is written like the name names it."""

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from alembic_db.errors import InputError, ModelError, UsageError
 from alembic_db.ner.models.home import check_name, new_folder
+from alembic_db.ner.models.hub import fetch_model, hub_model
 from alembic_db.ner.models.kinds import Built, KindModule, Request, detect_kind, kind_module
 from alembic_db.ner.models.manifest import Manifest, StoredFile, file_digest
 from alembic_db.ner.models.unpack import is_archive, unpack
@@ -79,6 +80,11 @@ def _source(wanted: Wanted, progress: Progress) -> Iterator[Path]:
     if wanted.source.startswith(("http://", "https://")):
         from alembic_db.net.download import downloaded
 
+        if (page := hub_model(wanted.source)) is not None:
+            with tempfile.TemporaryDirectory(prefix="alembic-db-", ignore_cleanup_errors=True) as folder:
+                fetch_model(page, Path(folder), MOST_BYTES, progress)
+                yield Path(folder)
+            return
         with downloaded(wanted.source, MOST_BYTES, wanted.sha256, progress) as path, _unpacked(path) as source:
             yield source
         return

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from alembic_db.ner.base import EntityType, Span, Text
 from alembic_db.ner.spans import longest_spans
-from alembic_db.ner.structured.cell_lines import CellLineReader
+from alembic_db.ner.structured.cell_lines import CellLineReader, SaidCellLineReader
 from alembic_db.ner.structured.chemicals import ChemicalReader
 from alembic_db.ner.structured.diseases import DiseaseReader
 from alembic_db.ner.structured.genes import GeneReader, GenotypeReader
@@ -22,7 +22,7 @@ class StructuredAnnotator:
     """Marks what the record already states: no text is read whose tag or concept announces nothing."""
 
     name = "structured"
-    version = "1"
+    version = "2"
     entity_types = frozenset(EntityType)
 
     def __init__(self) -> None:
@@ -30,6 +30,7 @@ class StructuredAnnotator:
         self._vocabulary = words
         self._readers: dict[str, Reader] = {
             "cell_line": CellLineReader(words),
+            "maybe_cell_line": SaidCellLineReader(words),
             "disease": DiseaseReader(words, tag_is_sure=True),
             "maybe_disease": DiseaseReader(words, tag_is_sure=False),
             "chemical": ChemicalReader(words, tag_is_sure=True),

@@ -21,7 +21,18 @@ _DIGIT = re.compile(r"\d")
 _LETTER = re.compile(r"[^\W\d_]")
 _LONGEST_NAME = 40  # characters; the longest of common names have about 25
 
+_SAYS_SO = re.compile(
+    r"(?:the )?(?P<name>\S+)[\s_-]+(?:(?:wild[ -]?type|parental|wt|[a-z]{4,20}) ){0,2}(?:cell[\s_-]*lines?|cells?)\.?",
+    re.IGNORECASE,
+)
+_CODE = re.compile(
+    r"[A-Z][A-Za-z]{1,5}-?\d{1,5}[A-Za-z]{0,4}(?:-\w{1,4})?|[A-Z]{1,4}-[A-Z]{1,3}-?\d{1,4}\w{0,3}"
+    r"|[A-Z]-?\d{3,4}[A-Z]{0,2}|\d{2,4}[A-Z][A-Za-z]{0,2}\d?"
+)
+_LONGEST_SAID = 80  # characters: what is longer is a sentence
+
 SCORE = 0.95  # precision on annotated BioSample records: tests/bench/bench_cell_lines.py
+SAID_SCORE = 0.85  # no tag vouches for it
 
 
 class CellLineReader:
@@ -80,6 +91,10 @@ class CellLineReader:
         first, second = tokens[0].text, tokens[1].text
         return first.istitle() and self._may_be_name(first) and _SUBCLONE.fullmatch(second) is not None
 
+    def is_code(self, word: str) -> bool:
+        """Say whether the word has a digit, a letter, and may be a name."""
+        return _DIGIT.search(word) is not None and self._may_be_name(word)
+
     def _looks_like_name(self, word: str) -> bool:
         has_shape = _DIGIT.search(word) is not None or _TWO_CAPITALS.match(word) is not None
         return has_shape and self._may_be_name(word)
@@ -90,3 +105,26 @@ class CellLineReader:
             return True
         is_other = name in self._not_names or self._not_name.fullmatch(word) or self._vocabulary.is_nothing(word)
         return not is_other and _LETTER.search(word) is not None
+
+
+class SaidCellLineReader:
+    """Reads a value that may be anything: `IMR32 cells`, `MiaPaCa2 wild-type cell line`, `NCI-H69`.
+
+    The value must say so itself, or be nothing but a code as cell lines have.
+    """
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._names = CellLineReader(vocabulary)
+        self._not_code = vocabulary.pattern("cell_line", "not_codes")
+
+    def read(self, text: Text) -> Iterator[Span]:
+        """Yield at most one span."""
+        value = whole(text.content).trimmed()
+        if len(value.text) > _LONGEST_SAID:
+            return
+        said = _SAYS_SO.fullmatch(value.text)
+        if said is None and _CODE.fullmatch(value.text) is None:
+            return
+        name = value.part(*said.span("name")).trimmed() if said else value
+        if self._names.is_code(name.text) and not self._not_code.fullmatch(name.text):
+            yield Span(name.start, name.end, EntityType.CELL_LINE, SAID_SCORE)

@@ -28,8 +28,13 @@ def search(site: Site, asked: Asked) -> Page:
             found = {"found": counted.count, "entrez_term": counted.term, "many": counted.count > MANY}
         except AlembicDbError as refused:
             error = str(refused)
-    status = site.project.status()
-    past = [dataclasses.asdict(entry) for entry in status.searches]
+    past = [dataclasses.asdict(entry) for entry in site.project.status().searches]
+    news = None
+    if asked.text("news"):
+        try:
+            news = [dataclasses.asdict(line) for line in site.project.sync(dry_run=True).lines]
+        except AlembicDbError as refused:
+            error = str(refused)
     with site.exploring() as explorer:
         totals = explorer.totals()
     running = site.jobs.running()
@@ -38,7 +43,7 @@ def search(site: Site, asked: Asked) -> Page:
         "Search",
         data={
             "term": term, "filters": dataclasses.asdict(filters), **found, "error": error, "searches": past,
-            "totals": totals, "job": running.told() if running else None,
+            "totals": totals, "news": news, "job": running.told() if running else None,
         },
         rows=past,
         extra={"many_limit": MANY, "filter_names": FILTERS},
@@ -110,4 +115,11 @@ def start_reading(site: Site, form: Asked) -> tuple[Job | None, str]:
     names = annotators or list(site.project.config.annotators)
     if not any(status.texts_without_annotation.get(name, status.tables["text"]) for name in names):
         return None, then
-    return site.jobs.start("annotate", f"Read the texts: {', '.join(names)}", {"annotators": annotators}), then
+    values = {"annotators": annotators, "fields": form.texts("field")}
+    return site.jobs.start("annotate", f"Read the texts: {', '.join(names)}", values), then
+
+
+def start_sync(site: Site, form: Asked) -> Job:
+    """Bring saved searches up to date: those named by number, or all."""
+    searches = [str(number) for number in form.ids("search")]
+    return site.jobs.start("sync", "Bring the searches up to date", {"searches": searches})

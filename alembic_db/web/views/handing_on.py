@@ -18,6 +18,7 @@ FILES = {
     "RESULTS.TSV": "Studies, experiments, samples and runs in one table, one row a run.",
     "AI_PROCESSED.TSV": "The same with the entities beside each text.",
     "DOWNLOADS.TXT": "One address a line: the files of all runs.",
+    "project.sqlite": "All tables and saved views as one SQLite file, for sqlite3, Datasette, R or Excel.",
     "report.html": "Counts, entities and pairs on one page that needs nothing else: to read, print or send.",
 }
 
@@ -60,10 +61,19 @@ class Shelf:
     def _make(self, name: str, search: str | None, version: Any) -> None:
         folder = self._folder / str(len(self._made))
         folder.mkdir(exist_ok=True)
-        makers: dict[str, Callable[[], list[Path]]] = {"report.html": lambda: [self._report(folder / "report.html")]}
+        makers: dict[str, Callable[[], list[Path]]] = {
+            "report.html": lambda: [self._report(folder / name)],
+            "project.sqlite": lambda: [self._sqlite(folder / name, search)],
+        }
         paths = makers.get(name, lambda: self._site.project.export_tsv(folder, search=search))()
         for path in paths:
             self._made[path.name, search] = (version, path)
+
+    def _sqlite(self, path: Path, search: str | None) -> Path:
+        from alembic_db.export.base import Request, Scope
+
+        self._site.project.export_sqlite(path, Request(Scope(search=search)))
+        return path
 
     def _report(self, path: Path) -> Path:
         from alembic_db.web.report import write_report

@@ -20,6 +20,9 @@ from alembic_db.ner.bert.annotator import BertAnnotator, Parts
 from alembic_db.ner.bert.building import load_annotator
 from alembic_db.ner.bert.words import sentences
 
+pytest.importorskip("spacy")
+pytest.importorskip("tokenizers")
+
 TEXTS = [
     "The gene of mice in cancer. Patients (n=3) with HeLa-cells/melanoma!",
     "cells of the patient; TP53<->MDM2 c.35G>A p53_mut + x",
@@ -148,6 +151,8 @@ ASKED = ("Gene", "Disease")
 
 def test_decoding_over_padding_is_aioners_own(aioner: Any) -> None:
     decoder, arrays, _, _ = aioner
+    if decoder == "softmax":
+        pytest.skip("without a chain between labels, padding changes nothing: see the next test")
     (spans,) = changed(aioner, padded=True).annotate([Text(TEXTS[2])])
     assert [(s.start, s.end, s.entity_type) for s in spans] == expected_spans(TEXTS[2], arrays, decoder, padded=True)
 

@@ -17,6 +17,8 @@ from alembic_db.ner.bert.windows import windows
 from alembic_db.ner.bert.words import PIECE_CHARACTERS, sentences
 from alembic_db.ner.pieces import pieces
 
+pytest.importorskip("spacy")
+
 FRAGMENTS = [
     "gene ", "cancer", "mice. ", "HeLa", "p53-/-", "(", ")", "=", "<", ">", "_", "+", " ", "   ", "\n", "\t", "\x00", "\u00a0", "e\u0301",
     "👩‍🔬", "𝔐", "ß", "İ", "\u200f", "\ufeff", "日本", "!", "?", "Dr. ", "Fig. 2", "\u0085", "\u2028", "x" * 120, "[MASK]", "<ALL>", "\ud83d",

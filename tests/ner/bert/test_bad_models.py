@@ -18,6 +18,10 @@ from alembic_db.ner.aioner.source import LABELS
 from alembic_db.ner.bert.building import load_annotator
 from alembic_db.ner.models.home import models_folder
 
+pytest.importorskip("h5py")
+pytest.importorskip("tokenizers")
+pytest.importorskip("safetensors")
+
 pytestmark = pytest.mark.usefixtures("without_conversion")
 WEIGHTS = "AIONER/Bioformer-softmax-AIONER.h5"
 ENCODER = "BiomedNLP-PubMedBERT-base-uncased-abstract"

@@ -23,6 +23,9 @@ from alembic_db.ner.bert.tokenizer import load_pieces, write_tokenizer
 from alembic_db.ner.bert.words import Sentence, sentences
 from alembic_db.ner.label_types import LabelTypes
 
+pytest.importorskip("tokenizers")
+pytest.importorskip("spacy")
+
 safetensors = pytest.importorskip("safetensors.numpy")
 LABELS = ["O", "B-Chemical", "I-Chemical", "B-DISEASE", "I-DISEASE", "B-Organ", "I-Organ"]
 TYPES = {"Chemical": EntityType.CHEMICAL, "DISEASE": EntityType.DISEASE, "Organ": None}

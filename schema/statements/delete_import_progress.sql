@@ -1,0 +1,1 @@
+delete from {table} where search_id = $search_id

@@ -1,0 +1,2 @@
+-- What an interrupted import has stored already.
+select digest from import_block where search_id = $search_id
