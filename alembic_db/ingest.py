@@ -13,7 +13,7 @@ from alembic_db.sra import RowBatch, XmlRecord
 from alembic_db.store import Commit, Store, unchanged_records, write_batch
 from alembic_db.store import ledger as books
 from alembic_db.store.ledger import Origin, Question, RunCounts, SeenRecords
-from alembic_db.store.listing import Listing
+from alembic_db.store.listing import Gone, Listing
 
 # Looked up together before they are read; large enough to make the look-up cheap.
 CHUNK_RECORDS = 200
@@ -29,7 +29,8 @@ class Task:
     `counts` is how many records there are and how many of them are taken; an import learns both on the way.
     `listing` and `still_there`, for what comes from NCBI, tell what is gone: `still_there` is given experiments that
     the search finds no longer and one that it does find, and returns those that NCBI has still. A `partial` task
-    adds to what the search has and takes nothing for gone. `origins` is filled by the source of the records.
+    adds to what the search has and takes nothing for gone; it completes the run that `began` then, for what NCBI
+    changed since is not looked at. `origins` is filled by the source of the records.
     `between` is called after each commit.
     """
 
@@ -40,8 +41,9 @@ class Task:
     problems: list[ProblemLine] = field(default_factory=list)
     origins: dict[str, Origin] = field(default_factory=dict)
     listing: Listing | None = None
-    still_there: Callable[[Sequence[str], str | None], set[str]] | None = None
+    still_there: Callable[[Sequence[Gone], str | None], set[str]] | None = None
     partial: bool = False
+    began: datetime | None = None
     between: Callable[[], None] | None = None
 
 
@@ -65,7 +67,7 @@ class Ingest:
         self._batch = RowBatch()
         self._batch_bytes = 0
         self._inserted = self._updated = self._returned = 0
-        self._started = datetime.now(UTC).replace(tzinfo=None)
+        self._started = task.began or datetime.now(UTC).replace(tzinfo=None)
         self._published = time.monotonic()
         self._publish_cost = 0.0
 
@@ -165,7 +167,7 @@ class Ingest:
         self.commit()
         if task.listing is None or task.partial:
             return [], []
-        gone = [hit.accession for hit in task.listing.gone() if not hit.marked]
+        gone = [hit for hit in task.listing.gone() if not hit.marked]
         if not gone or task.still_there is None:
             return [], []
         try:
@@ -174,7 +176,13 @@ class Ingest:
             message = f"Could not tell whether {len(gone)} records were withdrawn or only left the search: {error}"
             task.problems.append(ProblemLine("resolve", message, counts_as_record=False))
             return [], []
-        return [name for name in gone if name not in there], [name for name in gone if name in there]
+        names = [hit.accession for hit in gone]
+        left = [name for name in names if name in there]
+        if left and task.counts and not task.counts[0]:
+            message = f"NCBI finds nothing, though it has {len(left)} records that were found before: they are kept."
+            task.problems.append(ProblemLine("resolve", message, counts_as_record=False))
+            left = []
+        return [name for name in names if name not in there], left
 
     def _one_seen(self) -> str | None:
         rows = self._store.run("one_seen")

@@ -8,19 +8,20 @@ back some days further.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from alembic_db.accession import find_kind
 from alembic_db.errors import EntrezTransientError, UsageError
 from alembic_db.reports import ProblemLine
 from alembic_db.store.ledger import Origin
 
 if TYPE_CHECKING:
     from alembic_db.entrez import EntrezClient, Fetcher, Found, Summary
-    from alembic_db.store.listing import Known, Listing
+    from alembic_db.store.listing import Gone, Known, Listing
 
 OVERLAP = timedelta(days=3)
 # Up to so many stored records are asked for their dates one by one: as cheap as a search for what was touched.
@@ -68,8 +69,7 @@ class Plan:
 
     found: Found
     unknown: Sequence[str]
-    doubtful: Mapping[str, Known]
-    everything: bool = False  # fetch the doubtful whatever their dates say
+    doubtful: Mapping[str, Known | None]  # None: to be fetched whatever its date says
     problems: list[ProblemLine] = field(default_factory=list)
     _without_summaries: bool = False
 
@@ -109,7 +109,7 @@ class Plan:
         while chunk := list(islice(waiting, SUMMARIES)):
             asked_at = _now()
             said = self._summaries(summarise, chunk)
-            wanted = [uid for uid in chunk if self.everything or _may_differ(self.doubtful.get(uid), said.get(uid))]
+            wanted = [uid for uid in chunk if _may_differ(self.doubtful.get(uid), said.get(uid))]
             if wanted:
                 yield wanted, said, asked_at
 
@@ -133,8 +133,11 @@ def make_plan(client: EntrezClient, listing: Listing, founds: Sequence[Found], *
     if set(unknown) == set(found.uids):
         unknown = list(found.uids)
     count, since = listing.known_span()
-    if full or count <= FEW_KNOWN or since is None or len(founds) > 1:
-        return Plan(found, unknown, listing.known(), everything=full)
+    if full:
+        new = set(unknown)
+        return Plan(found, unknown, dict.fromkeys(uid for uid in found.uids if uid not in new))
+    if count <= FEW_KNOWN or since is None or len(founds) > 1:
+        return Plan(found, unknown, listing.known())
     return Plan(found, unknown, _touched(client, listing, found, since))
 
 
@@ -163,13 +166,18 @@ def _may_differ(known: Known | None, said: Summary | None) -> bool:
     return said.update_date >= f"{known.fetched_at - OVERLAP:%Y/%m/%d}"
 
 
-def still_there(client: EntrezClient, gone: Sequence[str], alive: str | None) -> set[str]:
+def still_there(client: EntrezClient, gone: Sequence[Gone], alive: str | None) -> set[str]:
     """Ask NCBI which of these experiments it has still, though a search no longer finds them.
 
+    It is asked twice: for their accessions, and for the summaries of the UIDs of those that it does not find so.
     `alive` is one that it surely has: where it does not find that one either, nothing it says can be believed.
     EntrezTransientError then.
     """
-    found = {accession for page in _known_to_ncbi(client, [*gone, *([alive] if alive else [])]) for accession in page}
+    asked = [hit.accession for hit in gone if find_kind(hit.accession)]
+    found = {hit.accession for hit in gone} - set(asked)  # no accession of NCBI's: it cannot be asked
+    found |= set(_by_accession(client, [*asked, *([alive] if alive else [])]))
+    uids = [hit.uid for hit in gone if hit.uid and hit.accession not in found]
+    found |= {said.accession for said in client.summaries(uids).values() if said.accession}
     if alive and alive not in found:
         raise EntrezTransientError(
             f"NCBI finds none of {len(gone)} records, nor {alive}, which it has.",
@@ -178,9 +186,9 @@ def still_there(client: EntrezClient, gone: Sequence[str], alive: str | None) ->
     return found
 
 
-def _known_to_ncbi(client: EntrezClient, accessions: Sequence[str]) -> Iterator[Iterable[str]]:
+def _by_accession(client: EntrezClient, accessions: Sequence[str]) -> Iterator[str]:
     for found in client.resolve(accessions):
-        yield (said.accession for said in client.summaries(found.uids).values() if said.accession)
+        yield from (said.accession for said in client.summaries(found.uids).values() if said.accession)
 
 
 def _now() -> datetime:

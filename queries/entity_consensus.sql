@@ -28,25 +28,26 @@ inner_start as (
 outer_start as (
     select distinct s.text_id, s.entity_type, s.start_offset
     from span s
+    join inner_start t on t.text_id = s.text_id and t.entity_type = s.entity_type
     left join inner_start i
         on i.text_id = s.text_id and i.entity_type = s.entity_type and i.start_offset = s.start_offset
     where i.text_id is null
 ),
+inner_place as (
+    select i.text_id, i.entity_type, i.start_offset, max(o.start_offset) as place_start
+    from inner_start i
+    join outer_start o
+        on o.text_id = i.text_id and o.entity_type = i.entity_type and o.start_offset < i.start_offset
+    group by i.text_id, i.entity_type, i.start_offset
+),
 placed as (
     select
         s.text_id, s.entity_type, s.start_offset, s.end_offset, s.annotator_id, s.mention, s.concept_id, s.score,
-        max(b.start_offset) as place_start, 0 as place_end
+        case when $level = 'exact' then s.start_offset else coalesce(i.place_start, s.start_offset) end as place_start,
+        case when $level = 'exact' then s.end_offset else 0 end as place_end
     from span s
-    join outer_start b on b.text_id = s.text_id and b.entity_type = s.entity_type and b.start_offset <= s.start_offset
-    where $level = 'overlap'
-    group by
-        s.text_id, s.entity_type, s.start_offset, s.end_offset, s.annotator_id, s.mention, s.concept_id, s.score
-    union all
-    select
-        text_id, entity_type, start_offset, end_offset, annotator_id, mention, concept_id, score, start_offset,
-        end_offset
-    from span
-    where $level = 'exact'
+    left join inner_place i
+        on i.text_id = s.text_id and i.entity_type = s.entity_type and i.start_offset = s.start_offset
 ),
 place as (
     select

@@ -60,7 +60,9 @@ def fetch(
     as_json: bool,
     **how: Any,
 ) -> None:
-    """Fetch the reads of runs, verified; the same command again goes on where it was.
+    """Fetch the reads of runs, verified and resumed.
+
+    The same command again goes on where it was.
 
     Runs are named as in `links`. A file that is not what was announced is kept as NAME.bad and fetched from the next
     place that has it. MD5SUMS in the folder holds the checksums, the table `download` and the view `reads_on_disk`

@@ -152,7 +152,7 @@ def sql(settings: Settings, statement: str, output: Output) -> None:
     "--field",
     "fields",
     multiple=True,
-    metavar="KEY",
+    metavar="NAME",
     help="Field to read, such as study.title or attribute:tissue (default: studies' titles, abstracts). Repeatable.",
 )
 @click.option("--search", metavar="NAME", help="Only what this search found.")
@@ -171,7 +171,7 @@ def terms(
     limit: int,
     output: Output,
 ) -> None:
-    """Count the words that texts are made of, as a word cloud needs them.
+    """Count the words of the texts, as a word cloud needs them.
 
     Stop words, signs and digits are left out, and words counted by their base form. Needs the extra nlp.
     """

@@ -70,6 +70,7 @@ def is_failure(report: Report) -> bool:
 def summary_lines(report: Report) -> Iterator[str]:
     """Say how many records are stored, what is new about them, and what was found in them."""
     parts = f"{report.new:,} new, {report.changed:,} changed, {report.unchanged:,} unchanged"
+    parts += f", {report.withdrawn:,} withdrawn" if report.withdrawn else ""
     failed = f"; {report.failed:,} not stored" if report.failed else ""
     yield f"{counted(report.stored, 'record')} stored ({parts}){failed}."
     if report.annotated is not None:

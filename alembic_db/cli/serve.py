@@ -38,7 +38,10 @@ def serve(settings: Settings, host: str, port: int, token: str | None, open_brow
 @global_options
 @pass_settings
 def report(settings: Settings, file: Path) -> None:
-    """Write what is in the project as one HTML page that needs nothing else: to read, print or send."""
+    """Write the project as one HTML page, to read, print or send.
+
+    It needs nothing else: no network, no script.
+    """
     from alembic_db.web.report import report_project
 
     report_project(settings.open_project(), file)

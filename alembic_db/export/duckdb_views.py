@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def views_script(tables: Mapping[str, DatasetTable], folder: Path) -> str:
     """Write the script for a dataset at an absolute path. Saved views whose tables are not there are left out."""
-    parts = [*_table_views(tables, folder), *(_view(*astuple(view)) for view in views_for("duckdb", set(tables)))]
+    parts = [*_table_views(tables, folder), *(_view(*astuple(view)) for view in views_for("duckdb", frozenset(tables)))]
     return sql("parquet/views_begin") + "\n\n" + "\n".join(parts)
 
 

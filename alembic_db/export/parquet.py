@@ -71,7 +71,7 @@ class ParquetTarget:
             commit_seq=source.manifest.commit_seq,
             tables=changes,
             rows={table.name: source.count(table.name) for table in source.tables},
-            views=tuple(view.name for view in views_for("duckdb", {table.name for table in source.tables})),
+            views=tuple(view.name for view in views_for("duckdb", frozenset(table.name for table in source.tables))),
             notes=(f"In DuckDB: duckdb lab.duckdb <{self.current / 'views.sql'}",),
             dry_run=request.dry_run,
         )

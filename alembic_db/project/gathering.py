@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from alembic_db.errors import InputError, UsageError
 from alembic_db.journal import log_report
-from alembic_db.project.understanding import Understanding
+from alembic_db.project.understanding import Between, Understanding
 from alembic_db.reports import NoProgress, Progress, Report
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ class Gathering(Understanding):
             if on_found is not None:
                 on_found(found)
             with self._writing("search") as store:
-                return self._bring_up(store, client, question, [found], annotate=annotate, progress=progress)
+                reading = self._annotating(store) if annotate else None
+                return self._bring_up(store, client, question, [found], reading, progress)
 
     def add(
         self,
@@ -88,7 +89,8 @@ class Gathering(Understanding):
                     on_found(found)
             question = Question("add", " ".join(asked), founds[0].term if len(founds) == 1 else None)
             with self._writing("add") as store:
-                return self._bring_up(store, client, question, founds, annotate=annotate, progress=progress)
+                reading = self._annotating(store) if annotate else None
+                return self._bring_up(store, client, question, founds, reading, progress)
 
     def import_paths(
         self,
@@ -118,7 +120,8 @@ class Gathering(Understanding):
                 return self._import_archives(store, question, paths, jobs, annotate, progress or NoProgress())
             task = Task(question, next_run_id(store), "import")
             records = file_records(paths, task.problems)
-            return self._ingest(store, task, records, None, annotate, progress)
+            reading = self._annotating(store) if annotate else None
+            return self._ingest(store, task, records, None, reading, progress)
 
     def _import_archives(
         self,
@@ -134,7 +137,7 @@ class Gathering(Understanding):
         report = BulkImport(store, lambda: self._publish(store), progress, question).run(paths, jobs or default_jobs())
         log_report(report)
         if annotate and not report.interrupted:
-            report = replace(report, annotated=self._annotate(store, None, progress))
+            report = replace(report, annotated=self._annotating(store).finish(progress))
         progress.finish()
         return report
 
@@ -144,14 +147,13 @@ class Gathering(Understanding):
         client: EntrezClient,
         question: Question,
         founds: Sequence[Found],
-        *,
-        annotate: bool,
+        reading: Between | None,
         progress: Progress | None,
+        *,
         full: bool = False,
-        run_id: int | None = None,
-        action: str | None = None,
+        sync_run: int | None = None,
     ) -> Report:
-        """Bring a search or an `add` up to date with what it finds now."""
+        """Bring a search or an `add` up to date with what it finds now; `sync_run` says that a sync does it."""
         from alembic_db.ingest import Task
         from alembic_db.planning import make_plan, still_there
         from alembic_db.sources import fetched_records, search_problems
@@ -162,7 +164,7 @@ class Gathering(Understanding):
         listing = Listing(store, listed, *last_run(store, question))
         count = sum(found.count for found in founds) if question.kind == "search" else len(listed)
         task = Task(
-            question, run_id or next_run_id(store), action or question.kind, (count, len(listed)),
+            question, sync_run or next_run_id(store), "sync" if sync_run else question.kind, (count, len(listed)),
             list(search_problems(founds)), listing=listing,
             still_there=lambda gone, alive: still_there(client, gone, alive),
         )  # fmt: skip
@@ -170,7 +172,8 @@ class Gathering(Understanding):
         records = fetched_records(
             client, plan, self.config.page_size, self.config.connections, task.problems, task.origins
         )
-        return self._ingest(store, task, records, plan.candidates, annotate, progress)
+        task.between = reading.step if reading and plan.candidates else None
+        return self._ingest(store, task, records, plan.candidates, reading if sync_run is None else None, progress)
 
     def _ingest(
         self,
@@ -178,20 +181,17 @@ class Gathering(Understanding):
         task: Task,
         records: Iterator[XmlRecord],
         total: int | None,
-        annotate: bool,
+        reading: Between | None,
         progress: Progress | None,
     ) -> Report:
-        """Store a stream of records, and annotate between and after; whatever stops it, what was taken stays."""
+        """Store a stream of records, then have them read; whatever stops it, what was taken stays."""
         from alembic_db.ingest import Ingest
 
         progress = progress or NoProgress()
-        between = self._annotating(store) if annotate and total != 0 else None
-        task.between = between.step if between else None
         progress.start("import" if task.question.kind == "import" else "fetch", total)
         report = Ingest(store, lambda: self._publish(store), progress, task).run(records)
         log_report(report)
-        if annotate and not report.interrupted:
-            annotated = self._annotate(store, None, progress)
-            report = replace(report, annotated=between.total(annotated) if between else annotated)
+        if reading is not None and not report.interrupted:
+            report = replace(report, annotated=reading.finish(progress))
         progress.finish()
         return report

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from alembic_db.entrez import EntrezClient, Found
+    from alembic_db.project.understanding import Between
     from alembic_db.store import Store
     from alembic_db.store.ledger import SavedSearch
 
@@ -58,13 +59,14 @@ class Keeping(Gathering, Asking):
             run_id = next_run_id(store)
             lines: list[SyncLine] = []
             reports: list[Report] = []
+            reading = self._annotating(store) if annotate else None
             down = False
             for saved in chosen:
                 if down or (lines and lines[-1].interrupted):
                     lines.append(_failed_line(saved, "Not asked: run the same command again to go on."))
                     continue
                 try:
-                    report = self._sync_one(store, client, saved, run_id, full, failed, progress)
+                    report = self._sync_one(store, client, saved, run_id, full, failed, reading, progress)
                 except AlembicDbError as error:
                     down = isinstance(error, EntrezTransientError)
                     lines.append(_failed_line(saved, str(error)))
@@ -72,8 +74,8 @@ class Keeping(Gathering, Asking):
                     reports += [report] if report is not None else []
                     lines.append(_line(saved, report))
                 _tell(on_search, lines[-1])
-            if annotate and not any(line.interrupted for line in lines):
-                annotated = self._annotate(store, None, progress)
+            if reading is not None and not any(line.interrupted for line in lines):
+                annotated = reading.finish(progress)
                 reports = [*reports[:-1], *(replace(report, annotated=annotated) for report in reports[-1:])]
             progress.finish()
             return SyncReport(run_id, False, tuple(lines), tuple(reports))
@@ -105,16 +107,14 @@ class Keeping(Gathering, Asking):
         run_id: int,
         full: bool,
         failed: bool,
+        reading: Between | None,
         progress: Progress,
     ) -> Report | None:
         """Bring one search up to date; None where there was nothing to try again."""
         if failed:
             return self._retry(store, client, saved, run_id, progress)
         founds = ask_again(client, saved)
-        return self._bring_up(
-            store, client, saved.question, founds,
-            annotate=False, progress=progress, full=full, run_id=run_id, action="sync",
-        )  # fmt: skip
+        return self._bring_up(store, client, saved.question, founds, reading, progress, full=full, sync_run=run_id)
 
     def _retry(
         self, store: Store, client: EntrezClient, saved: SavedSearch, run_id: int, progress: Progress
@@ -134,12 +134,15 @@ class Keeping(Gathering, Asking):
         found = _asked_for(uids, founds)
         left = [p for p in problems if p not in unresolved and not (p.uid and p.counts_as_record)]
         problems = [*left, *search_problems(founds)]
-        task = Task(saved.question, run_id, "sync", (saved.found, saved.selected), problems, partial=True)
+        task = Task(
+            saved.question, run_id, "sync", (saved.found, saved.selected), problems,
+            partial=True, began=saved.last_complete,
+        )  # fmt: skip
         plan = Plan(joined([found]), found.uids, {})
         records = fetched_records(
             client, plan, self.config.page_size, self.config.connections, task.problems, task.origins
         )
-        return self._ingest(store, task, records, plan.candidates, False, progress)
+        return self._ingest(store, task, records, plan.candidates, None, progress)
 
     def _sync_dry(self, searches: Sequence[str], full: bool, on_search: OnSearch | None) -> SyncReport:
         from alembic_db.store import Store
@@ -179,12 +182,12 @@ def _preview(store: Store, client: EntrezClient, saved: SavedSearch, full: bool)
     plan = make_plan(client, listing, founds, full=full)
     again, accessions = plan.preview(client.summaries)
     seen.add([("package", accession) for accession in accessions if accession])
-    gone = [hit.accession for hit in listing.gone() if not hit.marked]
+    gone = [hit for hit in listing.gone() if not hit.marked]
     there = still_there(client, gone, next(filter(None, accessions), None)) if gone else set()
     return SyncLine(
         saved.search_id, saved.question.kind, saved.question.name, sum(found.count for found in founds),
         new=len(plan.unknown), changed=len(again), unchanged=len(listed) - len(plan.unknown) - len(again),
-        withdrawn=len(set(gone) - there), to_fetch=len(plan.unknown) + len(again),
+        withdrawn=len({hit.accession for hit in gone} - there), to_fetch=len(plan.unknown) + len(again),
     )  # fmt: skip
 
 

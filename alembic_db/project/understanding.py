@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from alembic_db.errors import AnnotatorError
@@ -15,11 +15,19 @@ if TYPE_CHECKING:
 
 
 class Between:
-    """Annotates what has come since the last step, while the next records are on their way."""
+    """Annotates what has come, between other work and at its end."""
 
-    def __init__(self, store: Store, annotators: Sequence[Annotator]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        annotators: Sequence[Annotator],
+        publish: Callable[[Store], None],
+        fields: Sequence[str] = (),
+    ) -> None:
         self._store = store
         self._annotators = annotators
+        self._publish = publish
+        self._fields = fields
         self._texts = self._spans = 0
         self._broken = False
 
@@ -30,15 +38,21 @@ class Between:
         if self._broken:
             return
         try:
-            report = annotate_store(self._store, self._annotators, NoProgress())
+            report = annotate_store(self._store, self._annotators, NoProgress(), self._fields)
         except AnnotatorError:
             self._broken = True
             return
         self._texts += report.texts
         self._spans += report.spans
 
-    def total(self, last: AnnotateReport) -> AnnotateReport:
-        """Add up all steps and the report of the last one."""
+    def finish(self, progress: Progress) -> AnnotateReport:
+        """Read the rest, publish it, and tell what all steps did together."""
+        from alembic_db.annotate import annotate_store
+
+        try:
+            last = annotate_store(self._store, self._annotators, progress, self._fields)
+        finally:
+            self._publish(self._store)
         return AnnotateReport(last.annotators, last.texts + self._texts, last.spans + self._spans)
 
 
@@ -61,24 +75,12 @@ class Understanding(ProjectBase):
         """
         progress = progress or NoProgress()
         with self._writing("annotate") as store:
-            report = self._annotate(store, annotators, progress, fields)
+            report = self._annotating(store, annotators, fields).finish(progress)
             progress.finish()
         return report
 
-    def _annotating(self, store: Store) -> Between:
-        """Return what annotates with the project's annotators between other work."""
+    def _annotating(self, store: Store, names: Sequence[str] | None = None, fields: Sequence[str] = ()) -> Between:
+        """Return what annotates a store, or some fields of it, by default with the project's annotators."""
         from alembic_db.ner import get_annotators
 
-        return Between(store, get_annotators(self.default_annotators()))
-
-    def _annotate(
-        self, store: Store, names: Sequence[str] | None, progress: Progress, fields: Sequence[str] = ()
-    ) -> AnnotateReport:
-        from alembic_db.annotate import annotate_store
-        from alembic_db.ner import get_annotators
-
-        annotators = get_annotators(names or self.default_annotators())
-        try:
-            return annotate_store(store, annotators, progress, fields)
-        finally:
-            self._publish(store)
+        return Between(store, get_annotators(names or self.default_annotators()), self._publish, fields)

@@ -126,10 +126,10 @@ class Fetching:
     # The threads
 
     def _start_workers(self) -> list[threading.Thread]:
-        sleep = self.sleep or self._stopped.wait
+        sleep, jobs = self.sleep or self._stopped.wait, self.plan.options.jobs
         bucket = Bucket(self.plan.options.rate, sleep=self._stopped.wait)
-        around = Surroundings(self.servers, bucket, self._stopped, sleep)
-        count = min(self.plan.options.jobs, max(len(self.plan.wanted), 1))
+        around = Surroundings(self.servers, bucket, self._stopped, sleep, threading.Semaphore(jobs))
+        count = min(2 * jobs, max(len(self.plan.wanted), 1))  # one half fetches while the other looks at disks
         workers = [threading.Thread(target=self._work, args=(around,), daemon=True) for _ in range(count)]
         for worker in workers:
             worker.start()
@@ -244,6 +244,9 @@ def _folder_for_itself(folder: Path) -> Iterator[None]:
         ) from None
     except OSError as error:
         raise ReadsError(f"Cannot write to {folder}: {error.strerror}.", hint="Choose another folder (-o).") from None
+    except NotImplementedError:  # a file system without locks, as some network disks are: the user's own care
+        yield
+        return
     try:
         yield
     finally:

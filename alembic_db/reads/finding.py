@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random as random_module
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
@@ -30,6 +31,8 @@ ENA, SDL, GSA = "ena", "sdl", "gsa"
 _ASKERS = {ENA: (ena.ask_ena, ena.BATCH), SDL: (locator.ask_locator, locator.BATCH)}
 _PER_SECOND = {ENA: 10, SDL: 3, GSA: 3}
 _GSA_HUMAN = "is of GSA-Human: controlled access, to be asked for at https://ngdc.cncb.ac.cn/gsa-human/; skipped"
+# How ENA and the data locator say that files are given to applicants only.
+_CONTROLLED = re.compile(r"protected|dbgap|permission|access denied", re.IGNORECASE)
 _SAVE_BATCHES = 10  # asked between two commits: what an interruption can cost
 
 type Save = Callable[[str, Sequence[str], Sequence[Link]], None]  # service, runs asked, their links
@@ -185,7 +188,7 @@ class Finding:
             if run not in known:
                 # What was asked for just now comes before what the XML of some day says.
                 self._links[run] = [*links, *self._links.get(run, ())]
-        self._refusals |= answer.refusals
+        self._refusals = {**answer.refusals, **self._refusals}  # what the first one asked said
 
     def _of_gsa(self, accessions: Sequence[str]) -> Iterator[Run]:
         """Let GSA say which runs its accessions stand for; those of GSA-Human are given to applicants only."""
@@ -212,7 +215,8 @@ class Finding:
     def _note_linkless(self, found: Sequence[RunLinks]) -> None:
         for links in found:
             if not links.ways:
-                stage = "skip" if links.run.is_public is False else "links"
+                refused = _CONTROLLED.search(self._refusals.get(links.run.accession, ""))
+                stage = "skip" if links.run.is_public is False or refused else "links"
                 self._problem(links.run.accession, self._why_none(links.run), stage)
 
     def _why_none(self, run: Run) -> str:

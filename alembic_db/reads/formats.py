@@ -17,7 +17,7 @@ from alembic_db.reads.link import Link, safe_name
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_MATE = re.compile(r"[_.]R?([12])(?:\.f(?:ast)?q)?(?:\.gz)?$")
+_MATE = re.compile(r"[_.][RrFf]?([12])(?:\.f(?:ast)?q)?(?:\.gz)?$")
 _COLUMNS = (
     "run_accession", "experiment_accession", "source", "kind", "url", "file_name", "size", "md5", "access",
 )  # fmt: skip

@@ -61,6 +61,7 @@ class Surroundings:
     bucket: Bucket
     stopped: threading.Event
     sleep: Callable[[float], object]
+    connections: threading.Semaphore  # as many as there may be; a file that is synced to the disk needs none
     random: Callable[[], float] = random_module.random
     clock: Callable[[], float] = time.monotonic
 
@@ -119,8 +120,11 @@ class FileFetch:
             part.restart()
         self.task.done = part.size
         if size is None or part.size < size or size == 0:
-            with self.around.servers.open(link, part.size, part.validator(link)) as body:
-                self._take(part, link, body, size)
+            with self.around.connections:
+                if self.around.stopped.is_set():
+                    raise StoppedError
+                with self.around.servers.open(link, part.size, part.validator(link)) as body:
+                    self._take(part, link, body, size)
         if link.md5 is not None and part.md5 != link.md5:
             mixed = part.inherited > 0
             bad = part.set_aside()

@@ -30,6 +30,7 @@ class Gone:
     """A hit of a search that it lists no longer; `marked` where it is known to be withdrawn."""
 
     accession: str
+    uid: str | None
     marked: bool
 
 
@@ -60,9 +61,10 @@ class Listing:
         return {uid: Known(*rest) for uid, *rest in self._store.run("known_dates")}
 
     def touched(self, uids: Sequence[str]) -> dict[str, Known]:
-        """Return what is stored of these UIDs, as far as the search lists them."""
+        """Return what is stored of these UIDs and of those that failed before, as far as the search lists them."""
         with self._store.staged("touched", _uid_table(self._store, uids)):
-            return {uid: Known(*rest) for uid, *rest in self._store.run("touched_dates")}
+            rows = self._store.run("touched_dates", {"search_id": self._search_id})
+        return {uid: Known(*rest) for uid, *rest in rows}
 
     def see_known(self) -> None:
         """Count what is stored among the records that the run has seen."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -76,15 +77,15 @@ def test_every_option_says_what_it_is_for(path: tuple[str, ...]) -> None:
 def test_commands_are_these_and_fit_their_line(run: Run) -> None:
     lines = run("-h").stdout.split("Commands:\n")[1].split("\n\n")[0].splitlines()
     assert " ".join(line.split()[0] for line in lines) == (
-        "init search add import sync diff annotate models fields queries query sql links export serve report status "
-        "problems check backup compact doctor demo completion"
+        "init search add import sync diff annotate models fields queries query sql terms links fetch export "
+        "serve report status problems check backup compact upgrade doctor demo completion"
     )
     assert [line for line in lines if line.endswith("...")] == []
 
 
 def test_no_option_takes_the_api_key(run: Run) -> None:
     helps = "".join(run(*path, "-h").stdout for path in every_command())
-    assert "key" not in helps.lower()
+    assert not re.search(r"--\S*key|api.key", helps, re.IGNORECASE)
 
 
 def test_version_is_that_of_the_package(run: Run) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from alembic_db import Project
-from alembic_db.demo import Bounds, Faults, StandInEntrez
+from alembic_db.demo import Bounds, Faults, StandInEntrez, bundled_packages
 from alembic_db.errors import UsageError
 from alembic_db.reports import SyncLine
 
@@ -47,6 +47,12 @@ def numbers(line: SyncLine) -> tuple[int, ...]:
 
 def marked(project: Project) -> list[str]:
     return [str(name) for name in project.query("withdrawn").column("experiment_accession").to_pylist()]
+
+
+@pytest.fixture
+def packages() -> list[bytes]:
+    """Half of the bundled records: of every study some."""
+    return bundled_packages()[::2]
 
 
 @pytest.fixture
@@ -221,8 +227,8 @@ def test_a_search_longer_than_one_list_is_whole(project, entrez, packages, monke
         monkeypatch.setenv("ALEMBIC_DB_ENTREZ_URL", server.url)
         report = project.search(EVERYTHING, limit=None, annotate=False)
         assert (report.found, report.stored, report.failed) == (len(packages),) * 2 + (0,)
-        name = list(server.uids)[50]
-        server.change(revise={name: revised(server.packages[name])}, withdraw=[list(server.uids)[60]])
+        name = list(server.uids)[44]
+        server.change(revise={name: revised(server.packages[name])}, withdraw=[list(server.uids)[46]])
         line = only(project.sync(annotate=False).lines)
         assert numbers(line) == (0, 1, len(packages) - 2, 1, 0)
 
@@ -290,6 +296,9 @@ def test_failed_records_are_tried_again_alone(project, entrez, packages):
     assert set(fetched(server, asked)) == uids
     server._service._poison_uids = frozenset()
     asked = len(server.requests)
+    # What has changed meanwhile is not looked at, and must be found by the next whole run.
+    began = "select count(distinct started_at) as n from search_run where not interrupted"
+    assert project.sql(began).to_pylist() == [{"n": 1}]
     mended = only(project.sync(failed=True, annotate=False).lines)
     assert (mended.failed, mended.new) == (0, 3)
     assert sorted(fetched(server, asked)) == sorted(uids)
@@ -300,7 +309,9 @@ def test_failed_records_are_tried_again_alone(project, entrez, packages):
     assert only(project.sync(failed=True).lines).new == 0
 
 
-def test_a_changed_record_that_cannot_be_had_is_named_and_its_old_version_kept(kept):
+@pytest.mark.parametrize("few", [500, 5], ids=["few", "many"])
+def test_a_changed_record_that_cannot_be_had_is_named_and_its_old_version_kept(kept, monkeypatch, few):
+    monkeypatch.setattr("alembic_db.planning.FEW_KNOWN", few)
     project, server = kept
     name = list(server.uids)[3]
     old = project.sql(f"select title from experiment where accession = '{name}'").to_pylist()
@@ -309,6 +320,8 @@ def test_a_changed_record_that_cannot_be_had_is_named_and_its_old_version_kept(k
     line = only(project.sync(annotate=False).lines)
     assert (line.failed, line.unchanged, line.withdrawn) == (1, len(server.uids) - 1, 0)
     assert project.sql(f"select title from experiment where accession = '{name}'").to_pylist() == old
+    if few == 5:  # long ago, as far as NCBI's index of changes goes
+        server._service.catalogue.sra.documents[server.uids[name]].dates["Modification Date"] = "2020/01/01"
     server._service._poison_uids = frozenset()
     assert only(project.sync(annotate=False).lines).changed == 1
     assert project.problems().num_rows == 0
@@ -335,6 +348,21 @@ def test_a_search_that_suddenly_finds_nothing_withdraws_nothing(kept, monkeypatc
     monkeypatch.setattr(server._service, "answer", broken)
     line = only(project.sync(annotate=False).lines)
     assert (line.withdrawn, line.error) == (0, None)
+    assert not marked(project)
+    hits = project.sql("select count(*) as n from search_hit").column("n").to_pylist()
+    assert hits == [len(server.uids)] and "NCBI finds nothing" in str(project.problems().to_pylist())
+
+
+def test_an_index_that_finds_nothing_at_all_withdraws_nothing(kept, monkeypatch):
+    project, server = kept
+    real = server._service.answer
+
+    def broken(call: str, form: dict[str, str], strike: Any) -> Any:
+        return real(call, {**form, "term": "zzzunheardof"} if call == "esearch" else form, strike)
+
+    monkeypatch.setattr(server._service, "answer", broken)
+    for line in (only(project.sync(dry_run=True).lines), only(project.sync(annotate=False).lines)):
+        assert (line.found, line.withdrawn, line.error) == (0, 0, None)
     assert not marked(project)
 
 
@@ -439,3 +467,27 @@ def test_what_was_committed_before_an_interruption_is_not_fetched_again(
     undisturbed = new_project("undisturbed")
     undisturbed.search(EVERYTHING, limit=None, annotate=False)
     assert data(project) == data(undisturbed)
+
+
+def test_three_connections_together_keep_the_pace(project, packages, monkeypatch):
+    """With the real limiter: of the moments at which its threads may send, no more than ten lie in one second."""
+    from alembic_db.entrez import EntrezClient, EntrezSettings, SharedLimiter
+
+    granted: list[float] = []
+    wait = SharedLimiter.wait
+
+    def noted(self: SharedLimiter) -> float:
+        moment = wait(self)
+        granted.append(moment)
+        return moment
+
+    monkeypatch.setattr(SharedLimiter, "wait", noted)
+    monkeypatch.setattr(
+        Project, "_entrez", lambda self: EntrezClient(EntrezSettings(base_url=server.url, api_key="a1b2"))
+    )
+    (project.path / "alembic.toml").write_text("page_size = 3\nconnections = 3\n")
+    with StandInEntrez(packages) as server:
+        report = Project.open(project.path).search(EVERYTHING, limit=None, annotate=False)
+    assert report.stored == len(packages) and len(granted) == len(server.requests) > 15
+    granted.sort()
+    assert all(later - earlier >= 1 for earlier, later in zip(granted, granted[10:], strict=False))

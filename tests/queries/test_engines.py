@@ -87,17 +87,6 @@ VALUES: dict[str, list[dict[str, str]]] = {
     "withdrawn": [{}],
 }
 
-TOO_MUCH_FOR_SPARK = [
-    {"level": level, "minimum": minimum, "sort": sort}
-    for level, minimum, sort in (
-        ("text", "2", "lift"),
-        ("sample", "1", "count"),
-        ("sample", "2", "lift"),
-        ("experiment", "1", "count"),
-        ("study", "2", "lift"),
-    )
-] + [{"type_a": "Gene", "minimum": "1"}, {"type_b": "Gene", "minimum": "1", "level": "study"}]
-
 
 class Engine(Protocol):
     """An engine that a copy of the store is made in."""
@@ -331,8 +320,6 @@ def test_view_gives_the_same_rows_as_in_duckdb(
     name: str, values: Mapping[str, str], store: duckdb.DuckDBPyConnection, engine: Engine
 ) -> None:
     query = saved_query(name)
-    if engine.dialect == "spark" and values in TOO_MUCH_FOR_SPARK:
-        pytest.skip("Spark takes seconds for each: the others say as much")
     here = store.execute(render(query, values)).fetchall()
     assert comparable(engine.view(query, values)) == comparable(here)
 

@@ -195,7 +195,9 @@ class Alone:
         servers = FileServers(1, 5.0, 5.0)
         stopped = threading.Event()
         try:
-            return FileFetch(self.task, Surroundings(servers, Bucket(None), stopped, lambda _: None)).run()
+            return FileFetch(
+                self.task, Surroundings(servers, Bucket(None), stopped, lambda _: None, threading.Semaphore(1))
+            ).run()
         finally:
             servers.close()
 
@@ -349,7 +351,12 @@ def test_what_becomes_too_slow_counts_as_broken_off(alone: Alone) -> None:
 
     seconds = iter(range(0, 10_000, 10))
     around = Surroundings(
-        FileServers(1, 1.0, 1.0), Bucket(None), threading.Event(), lambda _: None, clock=lambda: float(next(seconds))
+        FileServers(1, 1.0, 1.0),
+        Bucket(None),
+        threading.Event(),
+        lambda _: None,
+        threading.Semaphore(1),
+        clock=lambda: float(next(seconds)),
     )
     task = FileTask(Run("SRR1"), (), alone.target, 10_000)
     with Part(alone.target) as part, pytest.raises(ReadsTransientError, match="too slow"):
@@ -464,6 +471,13 @@ def test_runs_that_are_not_public_are_skipped_with_the_reason(made: Any, archive
     assert (report.failed, report.fetched) == ((), 0)
     assert "controlled access" in report.skipped[0].message
     assert archive.file_requests == []
+
+
+def test_runs_that_ena_protects_are_skipped_too(made: Any, archive: Any) -> None:
+    archive.reports["SRR1"] = {"run_accession": "SRR1", "submitted_ftp": "Protected file(s). Go to dbGap"}
+    project = made.project(made.package(1, made.run("SRR1", public="")))
+    report = fetch(project)
+    assert (report.failed, [problem.accession for problem in report.skipped]) == ((), ["SRR1"])
 
 
 def test_a_place_that_wants_an_account_is_named(made: Any, archive: Any) -> None:

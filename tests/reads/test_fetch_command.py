@@ -168,8 +168,7 @@ def test_killed_and_resumed_no_byte_is_fetched_twice(made: Any, archive: Any) ->
     environment = os.environ | archive.environment | {"PYTHONPATH": str(SOURCE)}
     for kill in range(1, 4):
         process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        wanted = sum(len(body) // 2 if n > 2 * kill - 2 else len(body) for n, body in enumerate(bodies[: 2 * kill], 1))
-        _wait_for(lambda wanted=wanted: _bytes_in(project.path / "reads") == wanted, process)
+        _wait_for(lambda kill=kill: _state(project.path / "reads", bodies) == (2 * kill - 2, 2), process)
         process.send_signal(signal.SIGKILL)
         process.communicate()
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
@@ -181,9 +180,11 @@ def test_killed_and_resumed_no_byte_is_fetched_twice(made: Any, archive: Any) ->
     assert [row["md5"] for row in rows] == [hashlib.md5(body).hexdigest() for body in bodies]
 
 
-def _bytes_in(folder: Path) -> int:
-    files = (path for path in folder.glob("SRR*") if path.suffix in (".gz", ".part"))
-    return sum(path.stat().st_size for path in files) if folder.exists() else 0
+def _state(folder: Path, bodies: list[bytes]) -> tuple[int, int]:
+    """Count the files that are there and those of which one half is."""
+    sizes = {path.name: path.stat().st_size for path in folder.glob("SRR*")} if folder.exists() else {}
+    halves = [sizes.get(f"SRR{n}.fastq.gz.part") == len(body) // 2 for n, body in enumerate(bodies, 1)]
+    return sum(name.endswith(".gz") for name in sizes), sum(halves)
 
 
 def _wait_for(condition: Any, process: subprocess.Popen[bytes]) -> None:

@@ -28,6 +28,7 @@ def run_links(accession: str, *names: str, kind: str = "fastq") -> RunLinks:
         (["SRR1_1.fastq.gz", "SRR1_2.fastq.gz"], ["SRR1_1.fastq.gz", "SRR1_2.fastq.gz"]),
         (["SRR1.fastq.gz", "SRR1_1.fastq.gz", "SRR1_2.fastq.gz"], ["SRR1_1.fastq.gz", "SRR1_2.fastq.gz"]),
         (["SRR1.fastq.gz"], ["SRR1.fastq.gz", ""]),
+        (["CRR1_r2.fq.gz", "CRR1_f1.fq.gz"], ["CRR1_f1.fq.gz", "CRR1_r2.fq.gz"]),  # as GSA names them
         (["SRR1_1.fastq.gz"], ["SRR1_1.fastq.gz", ""]),
     ],
 )
@@ -57,9 +58,19 @@ def test_aria2_gets_every_place_and_the_checksum() -> None:
     assert lines == ["https://a.org/SRR1\thttps://b.org/SRR1", "  out=SRR1.sra", "  checksum=md5=" + "a" * 32]
 
 
+def test_a_run_whose_name_another_begins_with_gets_its_folder() -> None:
+    assert disk_name(Link("SRR1", "original", "submitted", "https://x.org/SRR10.bam", "SRR10.bam")) == "SRR1/SRR10.bam"
+
+
 def test_files_of_two_runs_never_get_one_name() -> None:
     one, two = (Link(run, "original", "submitted", "https://x.org/a.bam", "a.bam") for run in ("SRR1", "SRR2"))
     assert disk_name(one) != disk_name(two)
+
+
+def test_aria2_gets_no_place_that_has_another_edition() -> None:
+    one, other = (Link("SRR1", "sra", "sra", f"https://{md5}.org/SRR1", "SRR1", 1, md5 * 32) for md5 in "ab")
+    run = RunLinks(Run("SRR1"), (((one, other),),))
+    assert list(aria2_lines([run])) == ["https://a.org/SRR1", "  out=SRR1.sra", f"  checksum=md5={'a' * 32}"]
 
 
 def call(*args: str, exit_code: int = 0) -> Any:

@@ -151,6 +151,8 @@ ASKED = ("Gene", "Disease")
 
 def test_decoding_over_padding_is_aioners_own(aioner: Any) -> None:
     decoder, arrays, _, _ = aioner
+    if decoder == "softmax":
+        pytest.skip("without a chain between labels, padding changes nothing: see the next test")
     (spans,) = changed(aioner, padded=True).annotate([Text(TEXTS[2])])
     assert [(s.start, s.end, s.entity_type) for s in spans] == expected_spans(TEXTS[2], arrays, decoder, padded=True)
 

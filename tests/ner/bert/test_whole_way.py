@@ -32,6 +32,7 @@ def call(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=False, env=environment)
 
 
+@pytest.mark.slow
 def test_add_and_run(tmp_path: Path) -> None:
     made_models.write_aioner(tmp_path / "pretrained_models", "softmax", "Bioformer-softmax-AIONER.h5")
     done = call("-m", "alembic_db", "models", "add", "aioner-bioformer", str(tmp_path / "pretrained_models"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def chain(seed: int) -> Chain:
 def path_score(scores: np.ndarray, path: tuple[int, ...], kind: int, given: Chain) -> float:
     total = float(given.start[kind, path[0]] + given.end[kind, path[-1]])
     total += sum(float(scores[i, kind, tag]) for i, tag in enumerate(path))
-    return total + sum(float(given.step[kind, a, b]) for a, b in zip(path, path[1:], strict=False))
+    return total + sum(float(given.step[kind, a, b]) for a, b in pairwise(path))
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +18,7 @@ from alembic_db.ner.compact.words import MAX_WORDS, split_sentences, split_windo
 def test_words_cover_all_but_blanks_in_order(text: str) -> None:
     words = [word for window in split_windows(text) for word in window]
     assert "".join(text[word.start : word.end] for word in words) == "".join(text.split())
-    assert all(early.end <= late.start for early, late in zip(words, words[1:], strict=False))
+    assert all(early.end <= late.start for early, late in pairwise(words))
     assert all(word.piece == text[word.start : word.end] for word in words if len(word.piece) < 60)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from alembic_db import Project
 from alembic_db.errors import AnnotatorError, InputError, ModelError, UsageError
-from alembic_db.ner import EntityType, Text, get_annotators
+from alembic_db.ner import DEFAULT_ANNOTATORS, EntityType, Text, get_annotators
 from alembic_db.ner.lexicon.formats import Reading, cellosaurus, entity_type_of, name_sets, obo, taxonomy, tsv
 from alembic_db.ner.lexicon.index import LexiconFacts
 from alembic_db.ner.lexicon.kind import detect
@@ -174,12 +174,12 @@ def test_added_lexicon_joins_the_default_annotators(tmp_path: Path) -> None:
     manifest = Project.add_model("cellosaurus", str(source))
     assert (manifest.kind, manifest.options["names"], manifest.options["left_out"]) == ("lexicon", "25", "1")
     project = Project.create(tmp_path / "project")
-    assert project.default_annotators() == ("structured", "pattern", "cellosaurus")
+    assert project.default_annotators() == (*DEFAULT_ANNOTATORS, "cellosaurus")
     (annotator,) = get_annotators(["cellosaurus"])
     assert annotator.version == manifest.version
     assert annotator.annotate([Text("MCF-7")])[0][0].concept_id == "CVCL_0031"
     (tmp_path / "project" / "alembic.toml").write_text("lexicons = false\n")
-    assert Project.open(tmp_path / "project").default_annotators() == ("structured", "pattern")
+    assert Project.open(tmp_path / "project").default_annotators() == DEFAULT_ANNOTATORS
 
 
 def test_folder_of_an_unpacked_taxonomy_dump(tmp_path: Path) -> None:
