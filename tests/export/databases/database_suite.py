@@ -190,7 +190,7 @@ def test_what_was_altered_by_hand_is_refused_and_replaced_on_demand(project: Pro
         (f"delete from {q}run_base{q}", "run_base has 0 rows"),
         (f"alter table {q}run{q} add column mine int", "run has other columns"),
         (f"insert into {q}problem{q} select * from {q}problem{q}", "problem has 6 rows"),
-        (f"drop table {q}download{q}", "download is missing"),
+        (f"drop table {q}link{q}", "link is missing"),
     ):
         place.run(statement)
         with pytest.raises(ExportError, match=f"was altered: its table {says}.*--replace"):
