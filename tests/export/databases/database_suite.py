@@ -190,7 +190,7 @@ def test_what_was_altered_by_hand_is_refused_and_replaced_on_demand(project: Pro
         (f"delete from {q}run_base{q}", "run_base has 0 rows"),
         (f"alter table {q}run{q} add column mine int", "run has other columns"),
         (f"insert into {q}problem{q} select * from {q}problem{q}", "problem has 6 rows"),
-        (f"drop table {q}download{q}", "download is missing"),
+        (f"drop table {q}link{q}", "link is missing"),
     ):
         place.run(statement)
         with pytest.raises(ExportError, match=f"was altered: its table {says}.*--replace"):
@@ -421,7 +421,7 @@ def test_every_view_gives_the_same_rows(project: Project, place: Place, states: 
         for table in kept_tables():
             files = project.snapshot_path / "current" / table.name
             store.execute(f"create view {table.name} as select * from read_parquet('{files}/*.parquet')")
-        filled = 0
+        empty = set()
         for query in saved_queries():
             open_ones = [p for p in query.parameters if p.default is None]
             there = place.run(f"select * from {query.name}")
@@ -435,8 +435,8 @@ def test_every_view_gives_the_same_rows(project: Project, place: Place, states: 
             else:
                 here = store.execute(render(query, {})).fetchall()
             assert comparable(there, place) == comparable(here, place), query.name
-            filled += bool(here)
-        assert filled >= len(saved_queries()) - 1  # in every study something was found
+            empty |= set() if here else {query.name}
+        assert len(empty) < 6 and not {"entity_cooccurrence", "result_table", "runs", "field_fill"} & empty
 
 
 def comparable(rows: Rows, place: Place) -> Rows:
