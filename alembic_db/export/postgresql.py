@@ -30,7 +30,7 @@ _TYPES = {
     Type.TIMESTAMP: "timestamptz",
 }
 _KEYS = "alembic_db_lost_keys"
-_LOCK = 0x616C656D6264  # any number, the same for every exporter
+_LOCK = 0x616C6D62  # any number, the same for every exporter
 _PIECE = 1 << 18
 
 
@@ -65,11 +65,11 @@ class PostgresEngine:
             self._open = self._connect()
             self._run("begin")
             self._run("set local timezone to 'UTC'")
-            if not self._run(f"select pg_try_advisory_xact_lock({_LOCK})")[0][0]:
+            self._choose_schema()
+            if not self._run("select pg_try_advisory_xact_lock(%s, hashtext(%s))", [_LOCK, self._schema])[0][0]:
                 raise ExportTransientError(
                     f"Another export to {self.title} is at work.", hint="Wait for it to end, then run this again."
                 )
-            self._choose_schema()
             yield
         except psycopg.Error as error:
             raise self._said(error) from error

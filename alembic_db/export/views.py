@@ -73,7 +73,10 @@ def _say_collation(tree: exp.Expr) -> None:
     """Compare texts made of numbers and times as our columns are, not as the connection of whoever asks would."""
     made = [node for node in tree.find_all(exp.Cast) if node.to.is_type(*exp.DataType.TEXT_TYPES)]
     for node in (*made, *tree.find_all(exp.TimeToStr)):
-        collated = exp.Collate(this=node.copy(), expression=exp.to_identifier(COLLATION))
+        collated = sqlglot.parse_one(f"convert(made using utf8mb4) collate {COLLATION}", read="mysql")
+        column = collated.find(exp.Column)
+        assert column is not None
+        column.replace(node.copy())
         node.replace(exp.Paren(this=collated))
 
 

@@ -161,8 +161,11 @@ class PostgresPlace(Place):
         self.run(f'drop schema if exists "{self.schema}" cascade')
 
     def kill(self) -> None:
-        """End every connection of an exporter to this server."""
-        self.run("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'alembic_db'")
+        """End the connection of the exporter to this schema, which its lock gives away."""
+        lock = f"hashtext('{self.schema}')::bigint & 4294967295"
+        self.run(
+            f"select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and objid::bigint = {lock}"
+        )
 
     @property
     def spec(self) -> dict[str, str]:
