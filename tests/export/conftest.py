@@ -63,6 +63,8 @@ def _records() -> Iterator[tuple[str, dict[str, Any]]]:
         yield "text", {"text_id": text_id, "content": content, "tag": "tissue" if text_id in (4, 5) else None}
     for row in FIELD_TEXTS:
         yield "field_text", dict(zip(("record_type", "accession", "field", "position", "text_id"), row, strict=True))
+    for annotator_id, name in ((1, "structured"), (2, "pattern")):
+        yield "annotator", {"annotator_id": annotator_id, "name": name, "version": "1", "entity_types": "Gene,Disease"}
     for span in SPANS:
         names = ("text_id", "annotator_id", "start_offset", "end_offset", "entity_type", "mention", "entity_id")
         yield "entity_span", dict(zip(names, span, strict=True))
