@@ -7,9 +7,7 @@ every engine. What the files look like: query_file.
 from __future__ import annotations
 
 import difflib
-from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 
@@ -24,32 +22,11 @@ __all__ = [
     "DIALECTS",
     "Parameter",
     "SavedQuery",
-    "Step",
-    "Steps",
     "render",
-    "render_steps",
     "saved_queries",
     "saved_query",
     "tables_of",
 ]
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of a view's WITH: its SELECT, and how often others read it."""
-
-    name: str
-    sql: str
-    uses: int
-
-
-@dataclass(frozen=True)
-class Steps:
-    """A view step by step: `sql` is the SELECT over the steps, `tables` what they read of the store."""
-
-    steps: tuple[Step, ...]
-    sql: str
-    tables: frozenset[str]
 
 
 DIALECTS = ("duckdb", "sqlite", "postgres", "mysql", "spark")
@@ -77,24 +54,7 @@ def render(query: SavedQuery, values: Mapping[str, str], *, dialect: str = "duck
     """
     if dialect not in DIALECTS:
         raise QueryError(f"Unknown SQL dialect {dialect!r}; there are {', '.join(DIALECTS)}.")
-    return _written(_filled(query, values), dialect)
-
-
-def render_steps(query: SavedQuery, values: Mapping[str, str], *, dialect: str) -> Steps:
-    """Return the steps of a view's WITH one by one, and the SELECT over them, as `render` does the whole."""
-    from sqlglot import exp
-
-    tree = _filled(query, values)
-    ahead = tree.args.get("with_")
-    tables = tables_of(tree)
-    used = Counter(table.name for table in tree.find_all(exp.Table))
-    steps = (
-        [Step(step.alias, _written(step.this, dialect), used[step.alias]) for step in ahead.expressions]
-        if ahead
-        else []
-    )
-    tree.set("with_", None)
-    return Steps(tuple(steps), _written(tree, dialect), frozenset(tables))
+    return written(filled(query, values), dialect)
 
 
 def tables_of(tree: exp.Expr) -> set[str]:
@@ -105,7 +65,8 @@ def tables_of(tree: exp.Expr) -> set[str]:
     return {table.name for table in tree.find_all(exp.Table)} - steps
 
 
-def _filled(query: SavedQuery, values: Mapping[str, str]) -> exp.Expr:
+def filled(query: SavedQuery, values: Mapping[str, str]) -> exp.Expr:
+    """Return the view's SQL, parsed, with every parameter as a literal. Raises QueryError as `render` does."""
     import sqlglot
     from sqlglot import exp
 
@@ -116,7 +77,8 @@ def _filled(query: SavedQuery, values: Mapping[str, str]) -> exp.Expr:
     return tree
 
 
-def _written(tree: exp.Expr, dialect: str) -> str:
+def written(tree: exp.Expr, dialect: str) -> str:
+    """Write a query in the dialect of an engine."""
     from sqlglot import ErrorLevel
 
     return tree.sql(dialect=_writer(dialect), pretty=True, unsupported_level=ErrorLevel.RAISE)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from alembic_db.errors import MissingExtraError, ProjectError, QueryError
-from alembic_db.saved import render_steps, saved_query
+from alembic_db.saved import saved_query
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -123,6 +123,8 @@ class SparkReader:
         Spark would put each step in wherever it is read, and compute it again there: of a view with some twenty steps
         that makes hundreds of scans. What is read more than once is kept, in memory or on disk, while the view runs.
         """
+        from alembic_db.query_steps import render_steps
+
         view = render_steps(saved_query(name), values, dialect="spark")
         kept = []
         try:

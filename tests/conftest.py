@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
+settings.register_profile("house", deadline=None)  # how long an example takes depends on what else the machine does
+settings.load_profile("house")
 _OURS = ("NCBI_", "ALEMBIC_DB_")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 _KEPT = ("ALEMBIC_DB_TEST_",)  # where the test databases are

@@ -16,6 +16,7 @@ from alembic_db.export.engine import EMPTY, STATE_TABLE, Layout, State
 from alembic_db.export.mysql_link import AskPassword, MySqlLink
 from alembic_db.export.rows import Rows, quoted, with_numbers
 from alembic_db.export.statements import sql
+from alembic_db.export.views import COLLATION
 from alembic_db.store.schema import Column, Table, Type
 from alembic_db.store.schema import table as known_table
 
@@ -147,7 +148,9 @@ class MySqlEngine:
             if name != STATE_TABLE:
                 self._link.run(sql("mysql/drop", kind=kind, name=_named(name)))
         self._link.run(self._state_table())
+        self._link.run("start transaction")
         self._write_state(STATE_TABLE, state)
+        self._link.run("commit")
         for table in layout.tables:
             self._create(table, [])
         self._create_views(layout)
@@ -156,10 +159,10 @@ class MySqlEngine:
         return sql("mysql/create_state", table=_named(self._prefix + STATE_TABLE), collation=self._link.collation)
 
     def _write_state(self, table: str, state: State) -> None:
-        self._link.run(sql("mysql/clear", table=_named(table)))
         values = state.values()
         columns = ddl.name_list(self.columns(table), "`")
         marks = f"({', '.join(['%s'] * len(values))})"
+        self._link.run(sql("mysql/clear", table=_named(table)))
         self._link.run(sql("mysql/insert", table=_named(table), columns=columns, rows=marks), values)
 
     def _create(self, table: Table, additions: Sequence[str]) -> None:
@@ -197,7 +200,8 @@ class MySqlEngine:
 
     def _create_views(self, layout: Layout) -> None:
         for view in layout.views:
-            self._link.run(sql("mysql/create_view", view=_named(view.name), select=view.select))
+            select = view.select.replace(COLLATION, self._link.collation)
+            self._link.run(sql("mysql/create_view", view=_named(view.name), select=select))
 
     # Rows
 

@@ -79,10 +79,11 @@ def make_pairs(source: Source, before: Path | None) -> None:
     `before` is the folder of the last export, whose unchanged rows keep their commit.
     """
     source.connection.execute("create schema if not exists made")
+    for counted in ("counted_pair", "counted_total"):
+        body = " union all ".join(f"({_steps(level, counted)})" for level in LEVELS)
+        source.connection.execute(sql("pairs/make", table=counted, body=body))
     for table in TABLES:
-        selects = [_steps(level, table.name) for level in LEVELS]
-        body = " union all ".join(f"({select})" for select in selects)
-        source.connection.execute(sql("pairs/make", table=table.name, body=body))
+        source.connection.execute(sql("pairs/make", table=table.name, body=sql(f"pairs/{table.name}")))
         old = sorted((before / table.name).glob("*.parquet")) if before else []
         file = source.folder / table.name / "rows.parquet"
         file.parent.mkdir(exist_ok=True)

@@ -6,7 +6,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -76,7 +76,7 @@ class _Export:
 
     def _clash(self, there: Mapping[str, str], layout: Layout) -> ExportError | None:
         ours = [*(table.name for table in layout.tables), *(view.name for view in layout.views), STATE_TABLE]
-        taken = [name for name in ours if name in there]
+        taken = [name for name in ours if name in there and not (name == STATE_TABLE and self._is_ours())]
         if not taken:
             return None
         kinds = ", ".join(f"{there[name]} {name}" for name in taken[:5])
@@ -84,6 +84,10 @@ class _Export:
             f"{self.engine.title} holds something else under names that the export needs: {kinds}.",
             hint=f"{self.engine.elsewhere} puts the export in a place of its own.",
         )
+
+    def _is_ours(self) -> bool:
+        """Tell whether a table of that name is ours although it remembers nothing: cut off in the very beginning."""
+        return sorted(self.engine.columns(STATE_TABLE)) == sorted(one.name for one in fields(State))
 
     def _altered(self, state: State, there: Mapping[str, str], layout: Layout) -> str | None:
         """Compare tables, columns and numbers of rows with what was left there."""

@@ -16,6 +16,7 @@ from alembic_db.export.statements import sql
 from alembic_db.saved import Parameter, SavedQuery, saved_queries, tables_of
 from alembic_db.store.schema import Type, kept_tables
 
+COLLATION = "alembic_db_collation"  # stands in MySQL's views for what the server calls it
 _OWN = {PAIR_VIEW: "views/entity_cooccurrence"}  # views that stand on tables made for them
 
 
@@ -63,7 +64,17 @@ def to_dialect(tree: exp.Expr, dialect: str) -> str:
     """Write a query for an engine, its times as that engine keeps them."""
     if dialect == "postgres":
         _say_utc(tree)
+    elif dialect == "mysql":
+        _say_collation(tree)
     return tree.sql(dialect=dialect, pretty=True, unsupported_level=sqlglot.ErrorLevel.RAISE)
+
+
+def _say_collation(tree: exp.Expr) -> None:
+    """Compare texts made of numbers and times as our columns are, not as the connection of whoever asks would."""
+    made = [node for node in tree.find_all(exp.Cast) if node.to.is_type(*exp.DataType.TEXT_TYPES)]
+    for node in (*made, *tree.find_all(exp.TimeToStr)):
+        collated = exp.Collate(this=node.copy(), expression=exp.to_identifier(COLLATION))
+        node.replace(exp.Paren(this=collated))
 
 
 def _say_utc(tree: exp.Expr) -> None:

@@ -36,7 +36,7 @@ def calibrate(annotator: Annotator, documents: Sequence[Document], types: Sequen
 
 def _calibration(pairs: Sequence[tuple[float, bool]], missed: int) -> dict[str, Any]:
     if len(pairs) < 2 * _POINTS:
-        return IDENTITY
+        return dict(IDENTITY)
     ordered = np.array(sorted(pairs), dtype=np.float64)
     given, right = _rising(ordered[:, 0], ordered[:, 1])
     return {

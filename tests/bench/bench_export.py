@@ -203,7 +203,7 @@ def peers(project: Project, place: Place, folder: Path) -> None:
         name, seconds = line.split()
         per_row = float(seconds) / rows / (ours / all_rows)
         print(f"    {name}: {float(seconds):.2f} s for {rows:,} rows, a row {per_row:.1f} times ours")
-    if done.returncode:
+    if done.returncode or len(done.stdout.splitlines()) < 2:
         print(done.stderr[-600:])
 
 

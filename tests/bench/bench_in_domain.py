@@ -18,9 +18,15 @@ from alembic_db.ner import DEFAULT_ANNOTATORS, EntityType, Text, get_annotators
 FILE = Path(__file__).parents[3] / "shared" / "corpora" / "indomain" / "cell_lines.jsonl"
 
 
+_FIELDS = ("title", "description")  # which the store does not keep as attributes
+
+
 def marked(names: list[str], records: list[dict[str, object]]) -> list[set[str]]:
     """Return the distinct cell lines that annotators mark together in each record."""
-    texts = [[Text(value, tag) for tag, value in record["attributes"].items()] for record in records]  # type: ignore[attr-defined]
+    texts = [
+        [Text(value, None if tag in _FIELDS else tag) for tag, value in record["attributes"].items()]
+        for record in records
+    ]  # type: ignore[attr-defined]
     flat = [text for own in texts for text in own]
     answers = [annotator.annotate(flat) for annotator in get_annotators(names)]
     spans = iter(together(lists) for lists in zip(*answers, strict=True))

@@ -45,7 +45,9 @@ def with_dlt() -> None:
 
     os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
     if dialect == "postgres":
-        destination = dlt.destinations.postgres(URLS[dialect].replace("postgresql+psycopg:", "postgresql:"))
+        parts = sqlalchemy.make_url(URLS[dialect])
+        parts = parts.set(drivername="postgresql", password=parts.password or "none")  # it insists on one
+        destination = dlt.destinations.postgres(parts.render_as_string(hide_password=False))
     else:
         destination = dlt.destinations.sqlalchemy(URLS[dialect])
     pipeline = dlt.pipeline(

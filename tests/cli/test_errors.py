@@ -16,7 +16,7 @@ type Run = Callable[..., Result]
 
 # Arguments, exit code, what the line says.
 BAD_INPUT: list[tuple[list[str], int, str]] = [
-    (["serch", "x"], 2, "Did you mean 'search'?"),
+    (["serch", "x"], 2, "'search'"),
     (["status", "--jsn"], 2, "Did you mean"),
     (["query", "top_entitys"], 1, "Did you mean 'top_entities'?"),
     (["queries", "top_entitys"], 1, "Did you mean 'top_entities'?"),

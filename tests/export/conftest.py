@@ -30,6 +30,8 @@ RECORDS: list[tuple[str, dict[str, Any]]] = [
              "is_public": True, "total_bases": 3_000_000_000}),
     ("run", {"accession": "SRR2", "experiment_accession": "SRX1", "is_public": False}),
     ("run_file", {"run_accession": "SRR2", "supertype": "Primary ETL", "url": "https://example.org/a b\n?c=%20&d=é"}),
+    ("annotator", {"annotator_id": 1, "name": "structured", "version": "1", "entity_types": "Gene,Disease"}),
+    ("annotator", {"annotator_id": 2, "name": "pattern", "version": "1", "entity_types": "Gene"}),
     ("search", {"search_id": 1, "kind": "search", "name": "one"}),
     ("search_hit", {"search_id": 1, "experiment_accession": "SRX1"}),
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from alembic_db.ner.base import EntityType, Span, Text
+from alembic_db.ner.base import Span, Text
 from alembic_db.ner.compact.batch import batch_of
 from alembic_db.ner.compact.decode import mentions
 from alembic_db.ner.compact.model import CompactModel, read_model, run
@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 
 _BATCH_WORDS = 3072
 _PENDING_WORDS = 24 * 1024  # read before they are sorted by length: bounds the memory, whatever the texts' length
+_SHORT_WORDS = 32  # a text of no more is no sentence but a label
 _STEP = 4  # windows are padded to a multiple of it, so that few lengths are left
 
 
 class _Window(NamedTuple):
     text: int  # which text
     shift: int  # characters before the text in what the model reads
+    is_short: bool  # an attribute, or a text of a few words
     words: list[Word]
 
 
@@ -68,10 +70,13 @@ class CompactAnnotator:
             calibration = self._model.calibrations[mention.kind]
             window = windows[mention.row]
             start = window.words[mention.first].start - window.shift
-            if start >= 0 and mention.probability >= calibration.least:
+            score = calibration.score(mention.probability)
+            sure = mention.probability >= calibration.least and not (
+                window.is_short and score < calibration.least_short
+            )
+            if start >= 0 and sure:
                 end = window.words[mention.last - 1].end - window.shift
-                kind: EntityType = self._model.types[mention.kind]
-                yield window.text, Span(start, end, kind, calibration.score(mention.probability))
+                yield window.text, Span(start, end, self._model.types[mention.kind], score)
 
 
 def _windows(texts: Sequence[Text]) -> Iterator[_Window]:
@@ -79,7 +84,10 @@ def _windows(texts: Sequence[Text]) -> Iterator[_Window]:
         read = with_tag(text.tag, text.content) if text.content else ""
         shift = len(read) - len(text.content)
         for words in split_windows(read):
-            yield _Window(index, shift, words)
+            is_short = bool(text.tag) or (
+                len(words) <= _SHORT_WORDS and words[-1].end - words[0].start >= len(read.strip())
+            )
+            yield _Window(index, shift, is_short, words)
 
 
 def _batches(windows: Iterator[_Window]) -> Iterator[list[_Window]]:

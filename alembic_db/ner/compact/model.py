@@ -34,7 +34,8 @@ class Calibration:
 
     given: Floats
     right: Floats
-    least: float  # mentions of a lower probability are dropped
+    least: float  # mentions of a lower probability are dropped,
+    least_short: float = 0.0  # and in attributes and other short texts, those of a lower score
 
     def score(self, probability: float) -> float:
         """Return the share of mentions this sure that are right."""
@@ -125,7 +126,7 @@ def _calibration(entry: Mapping[str, Any]) -> Calibration:
     given, right = np.array(entry["given"], dtype=np.float32), np.array(entry["right"], dtype=np.float32)
     if given.shape != right.shape or not len(given) or not ((right >= 0) & (right <= 1)).all():
         raise ValueError("a calibration that does not fit")
-    return Calibration(given, right, float(entry["least"]))
+    return Calibration(given, right, float(entry["least"]), float(entry.get("least_short", 0.0)))
 
 
 def _damaged(name: str, reason: str) -> AnnotatorError:

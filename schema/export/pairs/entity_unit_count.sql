@@ -1,9 +1,3 @@
--- Goes on after the steps of entity_cooccurrence.
-paired as (
-    select entity_a as entity_id from made.entity_pair where level = $level
-    union
-    select entity_b from made.entity_pair where level = $level
-)
-select $level as level, c.entity_id, c.unit_count
-from candidate c
-join paired p on p.entity_id = c.entity_id
+select level, entity_a as entity_id, count_a as unit_count from made.counted_pair
+union
+select level, entity_b, count_b from made.counted_pair

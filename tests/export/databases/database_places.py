@@ -92,8 +92,8 @@ class Place:
         """Read the commit and the numbers of rows that it remembers."""
         if STATE_TABLE not in self.names():
             return None
-        ((commit, counts),) = self.run(f"select commit_seq, row_counts from {STATE_TABLE}")
-        return commit, json.loads(counts)
+        found = self.run(f"select commit_seq, row_counts from {STATE_TABLE}")
+        return (found[0][0], json.loads(found[0][1])) if found else None
 
 
 class SqlitePlace(Place):

@@ -290,7 +290,7 @@ def whole(place: Place, states: States, known: dict[int, str]) -> str:
     """Say which whole state the target is in: nothing, empty, or one of the project's; fail if it is none."""
     state = place.state()
     if state is None:
-        assert not place.names()
+        assert place.names() <= ({STATE_TABLE} if place.shows_shells else set())
         return "nothing"
     there = place.names()
     views = {query.name for query in saved_queries()}
