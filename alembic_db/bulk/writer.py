@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 # XML whose rows are written in one commit: what an interruption costs at most.
 COMMIT_BYTES = 48 << 20
 _MEGABYTE = 1 << 20
+_FIRST_PUBLISHED = 10.0  # seconds after the start; a daily dump is through by then, and published at its end
 # Of the input, for each stored record: a tenth of what a record takes in a packed dump.
 _PACKED_BYTES = 8
 
@@ -128,9 +129,9 @@ class BulkImport:
         self._publish_sometimes()
 
     def _publish_sometimes(self) -> None:
-        """Publish after a commit, but spend no more than a twentieth of the time on it."""
+        """Publish after a commit, but not at once, and spend no more than a twentieth of the time on it."""
         began = time.monotonic()
-        if began - self._published >= 20 * self._publish_cost:
+        if began - self._published >= max(_FIRST_PUBLISHED, 20 * self._publish_cost):
             self._publish()
             self._published = time.monotonic()
             self._publish_cost = self._published - began
