@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from alembic_db.export.views import fill_in, to_dialect
 from alembic_db.query_file import Parameter, SavedQuery
 from alembic_db.saved import saved_queries, tables_of
 from alembic_db.store.schema import Table, kept_tables
+from alembic_db.whole import write_whole
 
 _CASTS = {"integer": "INTEGER", "number": "REAL"}
 
@@ -41,15 +41,10 @@ def write_metadata(file: Path, tables: Sequence[str], *, source: str) -> Path:
         },
     }
     path = metadata_path(file)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        part.write_text("\n".join(_lines(content)) + "\n", encoding="utf-8")
-        part.replace(path)
+        return write_whole(path, (f"{line}\n" for line in _lines(content)))
     except OSError as error:
         raise ExportError(f"{path}: {error.strerror or error}.", hint="Check the folder and its disk.") from error
-    finally:
-        part.unlink(missing_ok=True)
-    return path
 
 
 def _table(table: Table) -> dict[str, Any]:

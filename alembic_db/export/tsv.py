@@ -9,7 +9,6 @@ way of importing takes a line for what it is.
 from __future__ import annotations
 
 import difflib
-import os
 import string
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -21,6 +20,7 @@ from urllib.parse import quote
 from alembic_db.errors import StoreError, UsageError
 from alembic_db.export.import_scripts import FileTable, import_scripts
 from alembic_db.saved import render, saved_query
+from alembic_db.whole import write_whole
 
 if TYPE_CHECKING:
     import duckdb
@@ -78,7 +78,7 @@ def export_tsv(
         lines |= {name: iter([script]) for name, script in _scripts(connection, values, chosen).items()}
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        return [_write(directory / name, content) for name, content in lines.items()]
+        return [write_whole(directory / name, content) for name, content in lines.items()]
     except OSError as error:
         raise StoreError(
             f"The export to {directory} cannot be written: {error.strerror or error}.",
@@ -199,16 +199,3 @@ def _cell(value: Any) -> str:
     if not text or text == "NULL" or any(mark in text for mark in '\t\n\r"'):
         return '"' + text.replace('"', '""') + '"'
     return text
-
-
-def _write(path: Path, lines: Iterable[str]) -> Path:
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("w", encoding="utf-8", newline="") as file:
-            file.writelines(lines)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-    return path

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from alembic_db.reads.one_file import FetchedFile
 from alembic_db.reads.part import sync_folder
+from alembic_db.whole import write_whole
 
 NAME = "MD5SUMS"
 _LINE = re.compile(r"([0-9a-f]{32})  (.+)")
@@ -23,12 +23,7 @@ def write_manifest(folder: Path, files: Iterable[FetchedFile]) -> None:
             lines[path.relative_to(folder).as_posix()] = file.md5
     if not lines:
         return
-    fresh = folder / f".{NAME}.new"
-    with fresh.open("w", encoding="utf-8", newline="\n") as out:
-        out.writelines(f"{md5}  {name}\n" for name, md5 in sorted(lines.items()))
-        out.flush()
-        os.fsync(out.fileno())
-    fresh.replace(folder / NAME)
+    write_whole(folder / NAME, (f"{md5}  {name}\n" for name, md5 in sorted(lines.items())))
     sync_folder(folder)
 
 

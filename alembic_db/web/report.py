@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alembic_db.errors import MissingExtraError, StoreError
+from alembic_db.whole import write_whole
 
 if TYPE_CHECKING:
     from alembic_db.explore import Explorer
@@ -53,13 +53,9 @@ def write_report(project: Project, explorer: Explorer, path: Path) -> None:
         fields=explorer.fields(),
         style=files("alembic_db.web").joinpath("static", "app.css").read_text(encoding="utf-8"),
     )  # fmt: skip
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        part.write_bytes(html.encode("utf-8", "replace"))
-        part.replace(path)
+        write_whole(path, [html], errors="replace")
     except OSError as error:
         raise StoreError(
             f"The report {path} cannot be written: {error.strerror or error}.", hint="Check the folder and the disk."
         ) from error
-    finally:
-        part.unlink(missing_ok=True)
