@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from alembic_db.cli import training
-from alembic_db.cli.options import Settings, global_options, output_options, parse_assignments, pass_settings
+from alembic_db.cli.options import Settings, global_options, output_options, param_option, pass_settings
 from alembic_db.cli.progress import shown_progress
 from alembic_db.cli.talk import say
 from alembic_db.ner.models.kinds import KINDS
@@ -72,15 +72,7 @@ def info(ctx: click.Context, name: str, output: Output) -> None:
     help="Weights of a neural model: int8, float, or int8 where it marks the same (auto, the default).",
 )
 @click.option("--types", metavar="FILE", help="Your own table from the model's labels to entity types (TOML).")
-@click.option(
-    "-P",
-    "--param",
-    "values",
-    multiple=True,
-    metavar="NAME=VALUE",
-    callback=parse_assignments,
-    help="Set an option of the kind of model. Repeatable.",
-)
+@param_option("Set an option of the kind of model. Repeatable.")
 @click.option("--sha256", metavar="HEX", help="The checksum that the file must have.")
 @click.option("--replace", is_flag=True, help="Take the place of a model of that name.")
 @global_options

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from alembic_db.cli.output import Format, Output
 from alembic_db.cli.talk import say
@@ -128,6 +129,22 @@ def filter_options(command: Command) -> Command:
     }
     options = [click.option(f"--{name}", metavar=name.upper(), help=text) for name, text in named.items()]
     return functools.reduce(lambda inner, option: option(inner), reversed(options), command)
+
+
+def param_option(
+    help_text: str, shell_complete: Callable[..., list[CompletionItem]] | None = None
+) -> Callable[[Command], Command]:
+    """Make the repeatable option -P NAME=VALUE, which comes to the command as the mapping `values`."""
+    return click.option(
+        "-P",
+        "--param",
+        "values",
+        multiple=True,
+        metavar="NAME=VALUE",
+        callback=parse_assignments,
+        shell_complete=shell_complete,
+        help=help_text,
+    )
 
 
 def parse_assignments(_ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:

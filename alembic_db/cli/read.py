@@ -12,7 +12,7 @@ from alembic_db.cli.options import (
     Settings,
     global_options,
     output_options,
-    parse_assignments,
+    param_option,
     pass_settings,
 )
 from alembic_db.cli.progress import shown_progress
@@ -80,16 +80,7 @@ def _complete_parameter(ctx: click.Context, _param: click.Parameter, incomplete:
 
 @click.command()
 @click.argument("name", shell_complete=_complete_query)
-@click.option(
-    "-P",
-    "--param",
-    "values",
-    multiple=True,
-    metavar="NAME=VALUE",
-    callback=parse_assignments,
-    shell_complete=_complete_parameter,
-    help="Set a parameter of the view; `alembic-db queries NAME` lists them. Repeatable.",
-)
+@param_option("Set a parameter of the view; `alembic-db queries NAME` lists them. Repeatable.", _complete_parameter)
 @click.option("--sql", "show_sql", is_flag=True, help="Only print the SQL that would run.")
 @click.option("--explain", is_flag=True, help="Only print how the engine would run it.")
 @click.option(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from alembic_db.cli.inputs import argument_text, read_text
-from alembic_db.cli.options import Settings, global_options, parse_assignments, pass_settings
+from alembic_db.cli.options import Settings, global_options, param_option, pass_settings
 from alembic_db.cli.output import Format, Output
 from alembic_db.cli.progress import shown_progress
 from alembic_db.cli.reporting import PROBLEM_LINES, resumable
@@ -46,20 +46,12 @@ def selection_options(command: Callable[..., None]) -> Callable[..., None]:
         selection = Selection(given, where, view, values)
         command(*args, selection=selection, source=Source(source) if source else None, **kwargs)
 
-    options = [
+    options: list[Callable[[Callable[..., None]], Callable[..., None]]] = [
         click.argument("accessions", metavar="[ACCESSION...]", nargs=-1),
         click.option("--file", "files", multiple=True, metavar="FILE", help="Read accessions from FILE. Repeatable."),
         click.option("--where", metavar="SQL", help="Runs for which a condition on the view `runs` holds."),
         click.option("--view", metavar="NAME", help="Runs that a saved view names."),
-        click.option(
-            "-P",
-            "--param",
-            "values",
-            multiple=True,
-            metavar="NAME=VALUE",
-            callback=parse_assignments,
-            help="Set a parameter of the view. Repeatable.",
-        ),
+        param_option("Set a parameter of the view. Repeatable."),
         click.option(
             "--from",
             "source",
