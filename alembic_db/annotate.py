@@ -9,6 +9,7 @@ from alembic_db.reports import AnnotateReport, Progress
 from alembic_db.store import Store
 from alembic_db.store.annotations import (
     add_annotator,
+    choose_texts,
     count_unread,
     find_annotator,
     unread_texts,
@@ -28,21 +29,22 @@ def annotate_store(
 
     `fields` are names such as `study.title` or `sample.attribute:tissue`; without any, all texts are read.
     """
+    chosen = choose_texts(store, fields)
     texts = spans = 0
     for annotator in annotators:
-        read, found = _annotate_with(store, annotator, progress, fields)
+        read, found = _annotate_with(store, annotator, progress, chosen)
         texts, spans = max(texts, read), spans + found
     return AnnotateReport(tuple(annotator.name for annotator in annotators), texts, spans)
 
 
-def _annotate_with(store: Store, annotator: Annotator, progress: Progress, fields: Sequence[str]) -> tuple[int, int]:
+def _annotate_with(store: Store, annotator: Annotator, progress: Progress, chosen: str) -> tuple[int, int]:
     annotator_id = find_annotator(store, annotator)
     if annotator_id is None:
         with store.commit("annotate", annotator.name) as commit:
             annotator_id = add_annotator(store, commit, annotator)
-    progress.start(f"annotate ({annotator.name})", count_unread(store, annotator_id, fields))
+    progress.start(f"annotate ({annotator.name})", count_unread(store, annotator_id, chosen))
     read = found = 0
-    for text_ids, texts in _unread_batches(store, annotator_id, fields):
+    for text_ids, texts in _unread_batches(store, annotator_id, chosen):
         spans = checked_spans(annotator, texts)
         with store.commit("annotate", annotator.name) as commit:
             write_spans(store, commit, annotator_id, text_ids, texts, spans)
@@ -53,12 +55,10 @@ def _annotate_with(store: Store, annotator: Annotator, progress: Progress, field
     return read, found
 
 
-def _unread_batches(
-    store: Store, annotator_id: int, fields: Sequence[str]
-) -> Iterator[tuple[Sequence[int], Sequence[Text]]]:
+def _unread_batches(store: Store, annotator_id: int, chosen: str) -> Iterator[tuple[Sequence[int], Sequence[Text]]]:
     """Yield what is unread, batch by batch, until nothing is; each batch is read before the next is asked for."""
     while True:
-        text_ids, texts = unread_texts(store, annotator_id, BATCH_TEXTS * PAGE_BATCHES, fields)
+        text_ids, texts = unread_texts(store, annotator_id, BATCH_TEXTS * PAGE_BATCHES, chosen)
         if not texts:
             return
         for start in range(0, len(texts), BATCH_TEXTS):

@@ -33,17 +33,26 @@ def add_annotator(store: Store, commit: Commit, annotator: Annotator) -> int:
     return int(annotator_id)
 
 
-def count_unread(store: Store, annotator_id: int, fields: Sequence[str] = ()) -> int:
-    """Count the texts that an annotator has not read, of some fields (`study.title`) or of all."""
-    ((count,),) = store.run("count_texts_to_annotate", {"annotator_id": annotator_id, "fields": list(fields)})
+ALL_TEXTS = "text"
+
+
+def choose_texts(store: Store, fields: Sequence[str]) -> str:
+    """Return the name of a table with the texts of some fields (`study.title`), of all texts if no field is named."""
+    if not fields:
+        return ALL_TEXTS
+    store.run("choose_texts", {"fields": list(fields)})
+    return "chosen_text"
+
+
+def count_unread(store: Store, annotator_id: int, texts: str = ALL_TEXTS) -> int:
+    """Count the texts of a table that an annotator has not read."""
+    ((count,),) = store.run("count_texts_to_annotate", {"annotator_id": annotator_id}, texts=texts)
     return int(count)
 
 
-def unread_texts(
-    store: Store, annotator_id: int, batch: int, fields: Sequence[str] = ()
-) -> tuple[list[int], list[Text]]:
-    """Take the next texts that an annotator has not read, of some fields or of all, as ids and texts side by side."""
-    rows = store.run("texts_to_annotate", {"annotator_id": annotator_id, "batch": batch, "fields": list(fields)})
+def unread_texts(store: Store, annotator_id: int, batch: int, texts: str = ALL_TEXTS) -> tuple[list[int], list[Text]]:
+    """Take the next texts of a table that an annotator has not read, as ids and texts side by side."""
+    rows = store.run("texts_to_annotate", {"annotator_id": annotator_id, "batch": batch}, texts=texts)
     return [row[0] for row in rows], [Text(*row[1:]) for row in rows]
 
 
