@@ -19,8 +19,12 @@ from alembic_db.store.reader import query_errors
 type Row = dict[str, Any]
 
 KINDS = ("study", "experiment", "sample", "run")
-_OWN_CHILDREN = {"sample": ("sample_attribute", "sample_accession")}
-_RUN_CHILDREN = ("run_file", "run_file_location", "read_link", "download")
+_OWN_CHILDREN = {
+    "study": (),
+    "experiment": ("experiment_sample",),
+    "sample": ("sample_attribute",),
+    "run": ("run_file", "run_file_location", "read_link", "download"),
+}
 _TYPED_CHILDREN = ("record_attribute", "external_id", "link")
 _CACHED_ANSWERS = 2000
 
@@ -147,16 +151,9 @@ class Explorer:
         return [{**row, "spans": by_text.get(row["text_id"], [])} for row in texts]
 
     def _children(self, kind: str, accession: str) -> dict[str, list[Row]]:
-        own = dict.fromkeys(_RUN_CHILDREN, "run_accession") if kind == "run" else {}
-        if kind == "experiment":
-            own = {"experiment_sample": "experiment_accession"}
-        if kind == "sample":
-            own = dict([_OWN_CHILDREN["sample"]])
         children = {}
-        for table, key in own.items():
-            sql = _sql("children").format(table=table, key=key).replace(
-                "order by position", "" if table == "download" else "order by position"
-            )  # fmt: skip
+        for table in _OWN_CHILDREN[kind]:
+            sql = _sql("children").format(table=table, key=f"{kind}_accession")
             children[table] = self._ask((table, accession), sql, {"accession": accession})
         for table in _TYPED_CHILDREN:
             sql = _sql("typed_children").format(table=table)

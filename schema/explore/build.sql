@@ -51,52 +51,44 @@ select h.search_id, e.experiment_no
 from search_hit h
 join x_experiment e on e.accession = h.experiment_accession;
 
+-- Whose texts speak of an experiment: its own, its samples', its runs', its study's.
+create table x_speaker as
+select 'experiment' as record_type, accession, experiment_no
+from x_experiment
+union all
+select 'sample', m.sample_accession, e.experiment_no
+from experiment_sample m
+join x_experiment e on e.accession = m.experiment_accession
+where m.sample_accession is not null
+union all
+select 'run', r.accession, e.experiment_no
+from run r
+join x_experiment e on e.accession = r.experiment_accession
+union all
+select 'study', s.accession, e.experiment_no
+from x_study s
+join x_experiment e on e.study_no = s.study_no;
+
+create macro field_name(record_type, field, tag) as
+record_type || case when field = 'attribute' then '.attribute:' || coalesce(tag, '') else '.' || field end;
+
 -- Fields by how many records fill them: each is one bit of a mask, the rarest share the last one.
 create table x_field as
 select least(row_number() over (order by uses desc, name) - 1, 61) as field_no, name, uses
 from (
-    select
-        case when f.field = 'attribute' then f.record_type || '.attribute:' || coalesce(t.tag, '') else
-            f.record_type || '.' || f.field end as name,
-        count(*) as uses
+    select field_name(f.record_type, f.field, t.tag) as name, count(*) as uses
     from field_text f
     join text t on t.text_id = f.text_id
     group by 1
 );
 
 create temp table text_use as
-with used as (
-    select
-        f.record_type, f.accession, f.text_id,
-        cast(1 as bigint) << x.field_no as field_bit
-    from field_text f
-    join text t on t.text_id = f.text_id
-    join x_field x on x.name = case when f.field = 'attribute'
-        then f.record_type || '.attribute:' || coalesce(t.tag, '') else f.record_type || '.' || f.field end
-    where exists (select 1 from entity_span s where s.text_id = f.text_id)
-)
-select e.experiment_no, u.text_id, u.field_bit
-from used u
-join x_experiment e on e.accession = u.accession
-where u.record_type = 'experiment'
-union all
-select e.experiment_no, u.text_id, u.field_bit
-from used u
-join experiment_sample m on m.sample_accession = u.accession
-join x_experiment e on e.accession = m.experiment_accession
-where u.record_type = 'sample'
-union all
-select e.experiment_no, u.text_id, u.field_bit
-from used u
-join run r on r.accession = u.accession
-join x_experiment e on e.accession = r.experiment_accession
-where u.record_type = 'run'
-union all
-select e.experiment_no, u.text_id, u.field_bit
-from used u
-join x_study s on s.accession = u.accession
-join x_experiment e on e.study_no = s.study_no
-where u.record_type = 'study';
+select s.experiment_no, f.text_id, cast(1 as bigint) << x.field_no as field_bit
+from field_text f
+join text t on t.text_id = f.text_id
+join x_field x on x.name = field_name(f.record_type, f.field, t.tag)
+join x_speaker s on s.record_type = f.record_type and s.accession = f.accession
+where exists (select 1 from entity_span p where p.text_id = f.text_id);
 
 create table x_annotator as
 select row_number() over (order by name) as annotator_no, name

@@ -1,1 +1,1 @@
-select * exclude (commit_seq) from {table} where {key} = $accession order by position
+select * exclude (commit_seq) from {table} where {key} = $accession order by all
