@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import requests
 from filelock import FileLock, Timeout
@@ -20,6 +20,7 @@ from urllib3.exceptions import HTTPError
 
 from alembic_db.errors import DownloadError, DownloadMissingError, DownloadTransientError
 from alembic_db.net.address import bare_address, host_of, is_one_word, login_of
+from alembic_db.net.answers import LATER, MOVED, content_length, content_range, moved_to
 from alembic_db.net.limiter import cache_folder
 from alembic_db.net.patience import back_off_seconds, seconds_to_wait
 from alembic_db.net.session import NoLogin, PlainSession, is_bad_address, is_certificate_fault, network_reason
@@ -29,8 +30,6 @@ _CHUNK_BYTES = 1 << 16  # what a break can cost
 _PATIENCE = (10.0, 60.0)  # seconds: to connect, between two pieces
 _MOST_REDIRECTS = 8
 _MOST_TRIES = 6  # in a row without one more byte
-_LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _AGAIN = "Run the same command again in a while; what was fetched is kept."
 
 
@@ -151,12 +150,12 @@ class _Download:
             response = session.get(
                 url, headers=headers, auth=auth, timeout=_PATIENCE, allow_redirects=False, stream=True
             )
-            if response.status_code not in _REDIRECTS:
+            if response.status_code not in MOVED:
                 return response
-            target = urljoin(url, response.headers.get("Location", ""))
             response.close()
-            if urlsplit(url).scheme == "https" and not target.startswith("https://"):
-                raise DownloadError(f"{host_of(url)} leads from https to an unprotected address.")
+            target = moved_to(url, response.headers.get("Location", ""))
+            if target is None:
+                raise DownloadError(f"{host_of(url)} leads to an address that cannot be asked (not HTTPS).")
             url = bare_address(target)
         raise DownloadError(f"{self._host} leads in circles (more than {_MOST_REDIRECTS} redirects).")
 
@@ -165,14 +164,14 @@ class _Download:
         status, headers = response.status_code, response.headers
         if status == 416 and part.size and _whole_size(headers, status) == part.size:
             return False
-        if status == 206 and _first_byte(headers) == part.size:
+        if status == 206 and content_range(headers)[0] == part.size:
             self._check_size(_whole_size(headers, status))
         elif status in (200, 206, 416):
             part.restart(headers.get("ETag") or headers.get("Last-Modified") or "")
             if status != 200:
                 raise DownloadTransientError(f"{self._host} sent another part than was asked for.", hint=_AGAIN)
             self._check_size(_whole_size(headers, status))
-        elif status in _LATER:
+        elif status in LATER:
             raise DownloadTransientError(
                 f"{self._host} is not able to answer now (HTTP {status}).",
                 hint=_AGAIN,
@@ -210,16 +209,7 @@ class _Download:
 
 
 def _whole_size(headers: Mapping[str, str], status: int) -> int | None:
-    if status in (206, 416):
-        found = re.fullmatch(r"bytes\s+(?:\*|\d+-\d+)/(\d{1,18})", headers.get("Content-Range", "").strip())
-        return int(found[1]) if found else None
-    length = headers.get("Content-Length", "")
-    return int(length) if length.isascii() and length.isdigit() else None
-
-
-def _first_byte(headers: Mapping[str, str]) -> int | None:
-    found = re.match(r"bytes\s+(\d{1,18})-", headers.get("Content-Range", ""))
-    return int(found[1]) if found else None
+    return content_range(headers)[2] if status in (206, 416) else content_length(headers)
 
 
 def _file_name(url: str) -> str:

@@ -11,6 +11,7 @@ from urllib3.exceptions import HTTPError
 
 from alembic_db.errors import ReadsError, ReadsTransientError
 from alembic_db.net.address import bare_address, hide, host_of, login_of
+from alembic_db.net.answers import LATER
 from alembic_db.net.json_text import load_json
 from alembic_db.net.limiter import Limiter
 from alembic_db.net.patience import back_off_seconds, one_line, seconds_to_wait
@@ -20,7 +21,6 @@ from alembic_db.reads.settings import ReadsSettings
 AGAIN = "Run the same command again in a while; what was found is kept."
 MAX_BODY_BYTES = 256 << 20
 _CHUNK_BYTES = 1 << 16
-_LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
 _TOO_MUCH = frozenset({400, 413, 414})
 _WORDS = 400  # bytes of a refusal that are looked at
 
@@ -125,7 +125,7 @@ class Service:
             return body
         words = one_line(hide(body[:_WORDS].decode("utf-8", "replace"), self._login or ()))
         said = f": {words!r}" if words and not words.startswith("<") else ""
-        if status in _LATER:
+        if status in LATER:
             message = f"{self.name} is not able to answer now (HTTP {status}){said}."
             raise ReadsTransientError(message, hint=AGAIN, retry_after=seconds_to_wait(headers))
         if status in _TOO_MUCH:

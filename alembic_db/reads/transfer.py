@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Self
-from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -17,6 +15,7 @@ from urllib3.exceptions import HTTPError
 
 from alembic_db.errors import ReadsError, ReadsTransientError
 from alembic_db.net.address import host_of
+from alembic_db.net.answers import LATER, MOVED, content_length, content_range, moved_to, validator_of
 from alembic_db.net.patience import seconds_to_wait
 from alembic_db.net.session import NoLogin, PlainSession, is_bad_address, is_certificate_fault, network_reason
 from alembic_db.reads.link import Link
@@ -24,10 +23,7 @@ from alembic_db.reads.link import Link
 # What an end without warning can cost of one file: a block in hand, and what has arrived and was not read yet.
 BLOCK_BYTES = 1 << 20
 _UNREAD_BYTES = 3 << 20  # 35 MB/s and connection where an answer takes 90 ms
-_LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
-_MOVED = frozenset({301, 302, 303, 307, 308})
 _MOST_MOVES = 5
-_CONTENT_RANGE = re.compile(r"bytes\s+(?:(\d{1,18})-(\d{1,18})|\*)/(\d{1,18}|\*)")
 
 
 class WrongFileError(ReadsError):
@@ -117,7 +113,7 @@ class FileServers:
         except ReadsError:
             return None
         response.close()
-        return _length(response.headers) if response.status_code == 200 else None
+        return content_length(response.headers) if response.status_code == 200 else None
 
     def _ask(self, method: str, url: str, headers: Mapping[str, str]) -> requests.Response:
         for _ in range(_MOST_MOVES + 1):
@@ -126,7 +122,7 @@ class FileServers:
                     method, url, stream=True, allow_redirects=False, auth=NoLogin(), timeout=self._patience,
                     headers={"User-Agent": "alembic_db", "Accept": "*/*", "Accept-Encoding": "identity", **headers},
                 )  # fmt: skip
-            if response.status_code not in _MOVED:
+            if response.status_code not in MOVED:
                 return response
             response.close()
             url = _moved_to(url, response.headers.get("Location", ""))
@@ -135,58 +131,31 @@ class FileServers:
     def _body(self, response: requests.Response, link: Link, start: int) -> Body:
         status, headers, host = response.status_code, response.headers, host_of(response.url)
         if status == 416:
-            total = _range(headers)[2]
+            total = content_range(headers)[2]
             response.close()
             # All of it lies here, or what lies here is longer than the file is.
             return Body(start if total == start else 0, total, None, None, self._patience)
-        if status in _LATER:
+        if status in LATER:
             wait = seconds_to_wait(headers)
             raise ReadsTransientError(f"{host} is not able to answer now (HTTP {status})", retry_after=wait)
         if status not in (200, 206):
             raise ReadsError(f"{host} does not give the file (HTTP {status})")
         if headers.get("Content-Type", "").startswith("text/html") and not link.file_name.endswith(("html", "htm")):
             raise ReadsTransientError(f"{host} answers with a web page in place of the file")
-        first, total = 0, _length(headers)
+        first, total = 0, content_length(headers)
         if status == 206:
-            begin, end, total = _range(headers)
+            begin, end, total = content_range(headers)
             if begin != start or end is None or (total is not None and end != total - 1):
                 raise ReadsTransientError(f"{host} answers with another part of the file than was asked for")
             first = start
-        return Body(first, total, _validator(headers), response, self._patience)
+        return Body(first, total, validator_of(headers), response, self._patience)
 
 
 def _moved_to(url: str, location: str) -> str:
-    """Return where a redirect leads; ReadsError unless that is HTTP, and encrypted where it was before."""
-    try:
-        target = urljoin(url, location)
-        before, after = urlsplit(url), urlsplit(target)
-        usable = after.scheme in ("http", "https") and bool(after.hostname) and bool(location)
-    except ValueError:
-        usable = False
-    if not usable or (before.scheme == "https" and after.scheme != "https"):
+    target = moved_to(url, location)
+    if target is None:
         raise ReadsError(f"{host_of(url)} sends to an address that is not followed (not HTTPS)")
     return target
-
-
-def _length(headers: Mapping[str, str]) -> int | None:
-    text = headers.get("Content-Length", "").strip()
-    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
-
-
-def _range(headers: Mapping[str, str]) -> tuple[int | None, int | None, int | None]:
-    """Read Content-Range: first and last byte, and how many there are in the whole file."""
-    found = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", "").strip())
-    if found is None:
-        return None, None, None
-    first, last, total = (int(part) if part and part.isdigit() else None for part in found.groups())
-    return first, last, total
-
-
-def _validator(headers: Mapping[str, str]) -> str | None:
-    etag = headers.get("ETag", "").strip()
-    if etag.startswith('"') and etag.isascii() and etag.isprintable():
-        return etag
-    return headers.get("Last-Modified") if not etag else None
 
 
 @contextmanager
