@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
     from starlette.testclient import TestClient
 
-pytest.importorskip("starlette") if not os.environ.get("CI") or os.environ.get("ALEMBIC_DB_LIGHT") else None
+# Without the extra there is no page to test; in CI, where it has to be there, its absence fails the tests.
+_MAY_LACK = not os.environ.get("CI") or os.environ.get("ALEMBIC_DB_LIGHT")
+collect_ignore_glob = ["test_*.py"] if _MAY_LACK and find_spec("starlette") is None else []
 
 
 @pytest.fixture(scope="session")
