@@ -61,9 +61,10 @@ def alzheimer(page: Page, url: str) -> None:
     page.get_by_role("link", name="Choose columns").click()
     assert page.get_by_label("Read study.title").is_checked()
     page.get_by_role("button", name="Continue").first.click()
+    page.wait_for_url(re.compile(r"/(job|entities)\?"))
     if "/job" in page.url:  # an annotator had something left to read
         page.get_by_role("link", name="Go on to the entities").click()
-    assert page.get_by_role("heading", name="Entities").is_visible()
+    page.get_by_role("heading", name="Entities").wait_for()
     assert "field=study.title" in page.url
 
 
@@ -77,18 +78,20 @@ def look_around(page: Page, url: str) -> None:
     word = page.locator(".cloud a").filter(has_text="Alzheimer disease").first
     number = word.locator(".n").inner_text()
     word.click()
+    page.wait_for_url(re.compile(r"/records\?"))
     assert page.get_by_role("status").first.inner_text().startswith(number)
     page.locator(".cards h2 a").first.click()
-    assert page.locator("mark").count() > 0
+    page.locator("mark").first.wait_for()
     page.goto(f"{url}/together?type_a=Variant&type_b=Disease")
     cell = page.locator("table.heat td a").first
     count = cell.inner_text()
     cell.click()
+    page.wait_for_url(re.compile(r"/records\?"))
     assert page.get_by_role("status").first.inner_text().startswith(f"{count} ")
     page.goto(f"{url}/sql")
     page.get_by_label("One statement that reads").fill("select count(*) as n from experiment")
     page.get_by_role("button", name="Run").click()
-    assert page.get_by_role("cell", name="24").is_visible()
+    page.get_by_role("cell", name="24").wait_for()
 
 
 @pytest.mark.parametrize("scripts", [True, False])
