@@ -91,6 +91,11 @@ class Jobs:
         """List the latest jobs, the newest first."""
         return list(reversed(self._jobs.values()))[:_KEPT_JOBS]
 
+    @property
+    def ended(self) -> int:
+        """Count the jobs that have ended, however they did."""
+        return sum(not job.running for job in self._jobs.values())
+
     def running(self) -> Job | None:
         """Return the job that works now."""
         return next((job for job in self._jobs.values() if job.running), None)

@@ -30,7 +30,7 @@ class Site:
         self._renewing = threading.Lock()
         self._looked_at = 0.0
         self._cost = 0.0
-        self._ended_jobs = 0
+        self._seen_jobs = 0  # that had ended when the snapshot was last got ready for them
 
     def start(self) -> None:
         """Get the newest snapshot ready, and the process for SQL meanwhile. ProjectError if there is no snapshot."""
@@ -57,9 +57,8 @@ class Site:
             counted.leave()
 
     def _look_for_newer(self) -> None:
-        ended = sum(not job.running for job in self.jobs.all())
-        if ended != self._ended_jobs:
-            self._ended_jobs = ended
+        if self.jobs.ended != self._seen_jobs:
+            self._seen_jobs = self.jobs.ended
             self._renew()  # whoever started the job wants to see what came of it
             return
         wait = max(_LEAST_SECONDS, self._cost * _COST_SHARE)
