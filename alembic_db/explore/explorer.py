@@ -106,31 +106,31 @@ class Explorer:
         return self._rows("entity_names", {"entities": list(entities)})
 
     def record(self, kind: str, accession: str) -> Row | None:
-        """Return a record's columns, attributes, links, relatives and texts with their spans; None if unknown."""
+        """Return a record's columns, attributes, links, relatives and texts with their spans; None if unknown.
+
+        With an experiment come the texts of its study and samples: they speak of the experiment, too.
+        """
         key = {"accession": accession}
         found = self._ask(("record", kind, accession), _sql("record").format(table=_kind(kind)), key)
         if not found:
             return None
+        related = self._speakers(found[0]) if kind == "experiment" else []
+        texts = self._texts([(kind, accession), *related])
+        told = [{"kind": of, "accession": name, "texts": texts.get((of, name), [])} for of, name in related]
         return {
             "kind": kind,
             "accession": accession,
             "columns": {name: value for name, value in found[0].items() if name not in ("content_hash", "commit_seq")},
-            "texts": self._texts(kind, accession),
+            "texts": texts.get((kind, accession), []),
             "children": self._children(kind, accession),
             "relatives": self._relatives(kind, accession),
-            "related_texts": self._related_texts(found[0]) if kind == "experiment" else [],
+            "related_texts": [entry for entry in told if entry["texts"]],
         }
 
-    def _related_texts(self, experiment: Row) -> list[Row]:
-        """Return the texts of an experiment's study and samples: they speak of the experiment, too."""
+    def _speakers(self, experiment: Row) -> list[tuple[str, str]]:
         samples = self._rows("samples_of_experiment", {"accession": experiment["accession"]})
         related = [("study", experiment["study_accession"]), *(("sample", row["sample_accession"]) for row in samples)]
-        told = [
-            {"kind": kind, "accession": accession, "texts": self._texts(kind, accession)}
-            for kind, accession in related
-            if accession
-        ]
-        return [entry for entry in told if entry["texts"]]
+        return [(kind, accession) for kind, accession in related if accession]
 
     def field_texts(self, accessions: Sequence[str], fields: Sequence[str]) -> dict[str, list[Row]]:
         """Return the texts that experiments and their relatives say in some fields, with spans, by experiment."""
@@ -140,8 +140,13 @@ class Explorer:
             by_experiment.setdefault(text["experiment_accession"], []).append(text)
         return by_experiment
 
-    def _texts(self, kind: str, accession: str) -> list[Row]:
-        return self._with_spans(self._rows("record_texts", {"kind": kind, "accession": accession}))
+    def _texts(self, records: Sequence[tuple[str, str]]) -> dict[tuple[str, str], list[Row]]:
+        """Return the texts of records with their spans, by kind and accession."""
+        kinds, accessions = [kind for kind, _ in records], [accession for _, accession in records]
+        by_record: dict[tuple[str, str], list[Row]] = {}
+        for text in self._with_spans(self._rows("record_texts", {"kinds": kinds, "accessions": accessions})):
+            by_record.setdefault((text.pop("record_type"), text.pop("accession")), []).append(text)
+        return by_record
 
     def _with_spans(self, texts: Sequence[Row]) -> list[Row]:
         spans = self._rows("record_spans", {"text_ids": sorted({row["text_id"] for row in texts})})

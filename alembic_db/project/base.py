@@ -36,8 +36,9 @@ class ProjectBase:
         self.on_note: Callable[[str], None] = lambda _: None  # told what the user should know at once
 
     @classmethod
-    def create(cls, path: Path) -> Self:
+    def create(cls, path: Path | str) -> Self:
         """Make a project in a folder, which is made too if need be. ProjectError if there is one already."""
+        path = Path(path)
         project_files.create(path)
         project = cls(path.resolve(), project_files.load_config(path))
         with project._writing() as store:
@@ -45,9 +46,9 @@ class ProjectBase:
         return project
 
     @classmethod
-    def open(cls, path: Path | None = None) -> Self:
+    def open(cls, path: Path | str | None = None) -> Self:
         """Open the project given, else ALEMBIC_DB_PROJECT, else the nearest one upwards. ProjectError if none."""
-        folder = project_files.find(path)
+        folder = project_files.find(None if path is None else Path(path))
         return cls(folder, project_files.load_config(folder))
 
     @property

@@ -37,6 +37,7 @@ class _Graph:
     def __init__(self) -> None:
         self.nodes: list[onnx.NodeProto] = []
         self.weights: list[onnx.TensorProto] = []
+        self._rounded: dict[bytes, tuple[str, str]] = {}
 
     def node(self, kind: str, *inputs: str, outputs: int = 1, **options: Any) -> str:
         name = f"{kind.lower()}{len(self.nodes)}"
@@ -50,9 +51,13 @@ class _Graph:
         return name
 
     def rounded(self, values: Floats) -> tuple[str, str]:
-        """Return the names of the values in 8 bits and of their scales, one a row (the last axis)."""
-        scales = np.maximum(np.abs(values).max(axis=-1, keepdims=True), 1e-8) / 127
-        return self.weight(np.rint(values / scales).astype(np.int8)), self.weight(scales.astype(np.float32))
+        """Return the names of the values in 8 bits and their scales, one a row (the last axis); equal ones once."""
+        key = hashlib.sha256(values.tobytes()).digest()
+        if key not in self._rounded:  # networks of one model share their word vectors
+            scales = np.maximum(np.abs(values).max(axis=-1, keepdims=True), 1e-8) / 127
+            small = np.rint(values / scales).astype(np.int8)
+            self._rounded[key] = self.weight(small), self.weight(scales.astype(np.float32))
+        return self._rounded[key]
 
     def restored(self, values: Floats) -> str:
         """Return a matrix that is kept in 8 bits and restored when the model is loaded."""

@@ -68,6 +68,7 @@ def _bound(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
+        listening.listen(128)  # who comes before the pages are ready waits, instead of being refused
     except (OSError, OverflowError) as error:
         listening.close()
         raise UsageError(

@@ -129,19 +129,27 @@ join x_experiment e on e.experiment_no = u.experiment_no
 group by all
 order by t.annotator_no, t.entity_no, e.experiment_no;
 
+-- The same without the entity: which experiments have any of a type, by far fewer rows.
+create table x_seen as
+select
+    annotator_no, entity_type, experiment_no, study_no, organism_no, strategy_no, max(score) as score,
+    bit_or(fields) as fields
+from x_fact
+group by all
+order by annotator_no, entity_type, experiment_no;
+
 drop table text_use;
 drop table text_entity;
 drop table x_current;
 drop table x_counted;
 
-create macro chosen_fact(a_type, an_annotator, an_organism, a_strategy, a_study, a_score, words, a_field_mask, a_search)
+-- Facts of all annotators that the other conditions leave.
+create macro fact_of_any(a_type, an_organism, a_strategy, a_study, a_score, words, a_field_mask, a_search)
 as table
 select f.*
 from x_fact f
 where
-    f.annotator_no = case when an_annotator is null then 0
-        else (select x.annotator_no from x_annotator x where x.name = an_annotator) end
-    and (a_type is null or f.entity_type = a_type)
+    (a_type is null or f.entity_type = a_type)
     and (an_organism is null or f.organism_no = (select o.organism_no from x_organism o where o.name = an_organism))
     and (a_strategy is null or f.strategy_no = (select g.strategy_no from x_strategy g where g.name = a_strategy))
     and (a_study is null or f.study_no = (select t.study_no from x_study t where t.accession = a_study))
@@ -150,6 +158,43 @@ where
     and (words is null or f.entity_no in (select n.entity_no from x_entity n where contains(n.name, words)))
     and (a_search is null or f.experiment_no in (
         select h.experiment_no from x_hit h join x_search q on q.search_id = h.search_id where q.name = a_search));
+
+-- Of which type the experiments have an entity, once each. Only the facts themselves tell where the entity's name
+-- matters, or its score and its field at once.
+create macro seen_of_any(a_type, an_organism, a_strategy, a_study, a_score, words, a_field_mask, a_search)
+as table
+select s.annotator_no, s.entity_type, s.experiment_no, s.study_no, s.organism_no, s.strategy_no
+from x_seen s
+where
+    words is null
+    and (a_score is null or a_field_mask is null)
+    and (a_type is null or s.entity_type = a_type)
+    and (an_organism is null or s.organism_no = (select o.organism_no from x_organism o where o.name = an_organism))
+    and (a_strategy is null or s.strategy_no = (select g.strategy_no from x_strategy g where g.name = a_strategy))
+    and (a_study is null or s.study_no = (select t.study_no from x_study t where t.accession = a_study))
+    and (a_score is null or s.score >= a_score)
+    and (a_field_mask is null or s.fields & a_field_mask <> 0)
+    and (a_search is null or s.experiment_no in (
+        select h.experiment_no from x_hit h join x_search q on q.search_id = h.search_id where q.name = a_search))
+union all
+select distinct f.annotator_no, f.entity_type, f.experiment_no, f.study_no, f.organism_no, f.strategy_no
+from fact_of_any(a_type, an_organism, a_strategy, a_study, a_score, words, a_field_mask, a_search) f
+where words is not null or (a_score is not null and a_field_mask is not null);
+
+create macro annotator_no(named) as
+case when named is null then 0 else (select x.annotator_no from x_annotator x where x.name = named) end;
+
+create macro chosen_fact(a_type, an_annotator, an_organism, a_strategy, a_study, a_score, words, a_field_mask, a_search)
+as table
+select *
+from fact_of_any(a_type, an_organism, a_strategy, a_study, a_score, words, a_field_mask, a_search)
+where annotator_no = annotator_no(an_annotator);
+
+create macro chosen_seen(a_type, an_annotator, an_organism, a_strategy, a_study, a_score, words, a_field_mask, a_search)
+as table
+select *
+from seen_of_any(a_type, an_organism, a_strategy, a_study, a_score, words, a_field_mask, a_search)
+where annotator_no = annotator_no(an_annotator);
 
 create macro chosen_experiment(an_organism, a_strategy, a_study, a_search) as table
 select e.*

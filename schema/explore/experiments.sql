@@ -6,14 +6,16 @@ with matching as (
         (
             not $by_entity
             or e.experiment_no in (
-                select experiment_no from chosen_fact($type, $annotator, $organism, $strategy, $study, $score, $q, $mask, $search))
+                select experiment_no
+                from chosen_seen($type, $annotator, $organism, $strategy, $study, $score, $q, $mask, $search)
+                where $by_entity)
         )
         and (
             len($entities) = 0
             or e.experiment_no in (
                 select f.experiment_no
                 from x_fact f
-                where f.annotator_no = 0 and f.entity_no in (
+                where len($entities) > 0 and f.annotator_no = 0 and f.entity_no in (
                         select n.entity_no from x_entity n where n.entity_id in (select unnest($entities)))
                 group by f.experiment_no
                 having count(*) = len($entities))

@@ -7,7 +7,8 @@ from (
         not $by_entity
         or e.experiment_no in (
             select experiment_no
-            from chosen_fact($type, $annotator, null, $strategy, $study, $score, $q, $mask, $search))
+            from chosen_seen($type, $annotator, null, $strategy, $study, $score, $q, $mask, $search)
+            where $by_entity)
     group by e.organism_no
 ) c
 join x_organism d on d.organism_no = c.organism_no

@@ -7,7 +7,8 @@ from (
         not $by_entity
         or e.experiment_no in (
             select experiment_no
-            from chosen_fact($type, $annotator, $organism, null, $study, $score, $q, $mask, $search))
+            from chosen_seen($type, $annotator, $organism, null, $study, $score, $q, $mask, $search)
+            where $by_entity)
     group by e.strategy_no
 ) c
 join x_strategy d on d.strategy_no = c.strategy_no

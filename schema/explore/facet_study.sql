@@ -7,7 +7,8 @@ from (
         not $by_entity
         or e.experiment_no in (
             select experiment_no
-            from chosen_fact($type, $annotator, $organism, $strategy, null, $score, $q, $mask, $search))
+            from chosen_seen($type, $annotator, $organism, $strategy, null, $score, $q, $mask, $search)
+            where $by_entity)
     group by e.study_no
 ) c
 join x_study d on d.study_no = c.study_no

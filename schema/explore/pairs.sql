@@ -1,27 +1,23 @@
 -- Which of the most frequent entities of two types are named by the same experiments, and by how many.
-with fact as (
-    select entity_no, experiment_no, entity_type from chosen_fact(null, $annotator, $organism, $strategy, $study, $score, $q, $mask, $search)
-),
-top_a as (
+with top_a as materialized (
     select entity_no, count(*) as experiments
-    from fact
-    where $type_a is null or entity_type = $type_a
+    from chosen_fact($type_a, $annotator, $organism, $strategy, $study, $score, $q, $mask, $search)
     group by entity_no
     order by experiments desc, entity_no
     limit $top
 ),
-top_b as (
+top_b as materialized (
     select entity_no, count(*) as experiments
-    from fact
-    where $type_b is null or entity_type = $type_b
+    from chosen_fact($type_b, $annotator, $organism, $strategy, $study, $score, $q, $mask, $search)
     group by entity_no
     order by experiments desc, entity_no
     limit $top
 ),
 met as (
     select a.entity_no as a_no, b.entity_no as b_no, count(*) as experiments
-    from fact a
-    join fact b on b.experiment_no = a.experiment_no and b.entity_no <> a.entity_no
+    from chosen_fact($type_a, $annotator, $organism, $strategy, $study, $score, $q, $mask, $search) a
+    join chosen_fact($type_b, $annotator, $organism, $strategy, $study, $score, $q, $mask, $search) b
+        on b.experiment_no = a.experiment_no and b.entity_no <> a.entity_no
     where
         a.entity_no in (select t.entity_no from top_a t)
         and b.entity_no in (select t.entity_no from top_b t)

@@ -14,7 +14,7 @@ placed as (
 select *
 from placed
 where length(word) > 2
-order by hash(text_id * 31 + start_offset)
+order by hash(text_id, start_offset)
 limit $spans;
 
 insert into entity_span by name
