@@ -1,4 +1,4 @@
-"""Measure AIONER's graph as alembic_db runs it against AIONER's own way, on equal texts in one run.
+"""Measure the default annotators and AIONER's graph as alembic_db runs it against AIONER's own way, on equal texts.
 
 Usage, from the repository root: `python tests/bench/bench_aioner.py [--encoder bioformer|pubmedbert] [--texts N] [FILE]`.
 FILE is a Parquet file with a column of texts (default ../shared/sra/texts/recount2_abstracts.parquet, else the
@@ -10,18 +10,22 @@ of 64, Keras's `predict`. Needs the extra `aioner`.
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import resource
+import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib import resources
 from pathlib import Path
 
 import numpy as np
 
+from alembic_db.ner import DEFAULT_ANNOTATORS, get_annotators
 from alembic_db.ner.aioner.source import LABELS, TASK_TOKENS
-from alembic_db.ner.base import Text
+from alembic_db.ner.base import Annotator, Text
 from alembic_db.ner.bert.annotator import BertAnnotator, Parts, Recipe
 from alembic_db.ner.bert.crf import best_labels
 from alembic_db.ner.bert.encoder import EncoderConfig
@@ -101,6 +105,33 @@ def timed(work: Callable[[], object]) -> tuple[float, float]:
     return time.perf_counter() - wall, time.process_time() - cpu
 
 
+def our_annotators(folder: Path | None, recipe: Recipe, chain: Chain | None) -> list[Annotator]:
+    """Make the default annotators, or the one of a graph with its pieces in a folder."""
+    if folder is None:
+        return list(get_annotators(DEFAULT_ANNOTATORS))
+    reader = LabelReader(LABELS, LabelTypes(), opening_decides=True)
+    graph = Graph(folder / "graph.tflite")
+    return [BertAnnotator("aioner", "1", Parts(recipe, load_pieces(folder, 0), graph, reader, chain))]
+
+
+def annotate(annotators: list[Annotator], texts: list[str]) -> None:
+    for annotator in annotators:
+        annotator.annotate([Text(text) for text in texts])
+
+
+def peak(folder: Path | None, recipe: Recipe, chain: Chain | None, texts: list[str]) -> float:
+    """Return the peak memory, in MB, of a process that does nothing but annotate."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(_peak_here, (folder, recipe, chain, texts))
+
+
+def _peak_here(folder: Path | None, recipe: Recipe, chain: Chain | None, texts: list[str]) -> float:
+    annotate(our_annotators(folder, recipe, chain), texts)
+    # not getrusage: what it says is taken over from the process that started this one
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1e3
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("file", type=Path, nargs="?", default=Path("../shared/sra/texts/recount2_abstracts.parquet"))
@@ -112,36 +143,38 @@ def main() -> int:
     chosen = texts[:: max(1, len(texts) // given.texts)][: given.texts]
     config, crf = config_of(given.encoder), given.encoder == "pubmedbert"
     weights = random_weights(config, crf=crf)
+    place = config.vocabulary - 2
+    recipe = Recipe(256, 0, spaced=True, opening_decides=True, tasks={"ALL": (place, place + 1)})
     with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch)
-        pieces = make_tokenizer(texts, config.vocabulary - len(TASK_TOKENS), folder)
-        place = config.vocabulary - 2
-        recipe = Recipe(256, 0, spaced=True, opening_decides=True, tasks={"ALL": (place, place + 1)})
+        folders: dict[str, Path | None] = {"default annotators": None}
+        pieces = make_tokenizer(texts, config.vocabulary - len(TASK_TOKENS), Path(scratch))
         from alembic_db.ner.bert.network import build_network, export
 
         network = build_network(config, weights, 256)
-        ways: dict[str, Callable[[], object]] = {
-            "AIONER's own way": lambda: own_way(network, pieces, recipe, weights.chain, chosen)
-        }
-        reader = LabelReader(LABELS, LabelTypes(), opening_decides=True)
         for precision in ("float", "int8"):
-            export(network, folder / f"{precision}.tflite", int8=precision == "int8")
-            parts = Parts(recipe, pieces, Graph(folder / f"{precision}.tflite"), reader, weights.chain)
-            annotator = BertAnnotator(precision, "1", parts)
-            ways[f"alembic_db, {precision}"] = lambda a=annotator: a.annotate([Text(text) for text in chosen])
-        count = sum(1 for text in chosen for _ in sentences(text, spaced=True))
-        print(f"{given.encoder}: {len(chosen)} texts, {sum(map(len, chosen)):,} characters, {count} sentences")
+            folders[f"its graph, {precision}"] = folder = Path(scratch) / precision
+            shutil.copytree(scratch, folder, ignore=shutil.ignore_patterns("float", "int8"))
+            export(network, folder / "graph.tflite", int8=precision == "int8")
+        ours = {way: our_annotators(folder, recipe, weights.chain) for way, folder in folders.items()}
         network.predict(np.ones((1, 256), np.int32), verbose=0)  # tracing is not counted
-        for way in list(ways)[1:]:
-            ways[way]()
-        best = {way: min(timed(work) for _ in range(given.rounds)) for way, work in ways.items()}
-    base = best["AIONER's own way"]
+        for annotators in ours.values():
+            annotate(annotators, chosen)
+        own, some = "AIONER's own way", partial(own_way, network, pieces, recipe, weights.chain, chosen)
+        best = {own: min(timed(some) for _ in range(given.rounds))}
+        best |= {
+            way: min(timed(partial(annotate, annotators, chosen)) for _ in range(given.rounds + 3))
+            for way, annotators in ours.items()
+        }
+        peaks = {own: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3}
+        peaks |= {way: peak(folder, recipe, weights.chain, chosen) for way, folder in folders.items()}
+    size = sum(map(len, chosen))
+    count = sum(1 for text in chosen for _ in sentences(text, spaced=True))
+    print(f"{given.encoder}: {len(chosen)} texts, {size:,} characters, {count} sentences")
     for way, (wall, cpu) in best.items():
         print(
-            f"  {way:20} {wall:7.1f} s, {cpu:7.1f} s of processor, {count / wall:6.1f} sentences/s, "
-            f"{base[0] / wall:5.1f} x wall, {base[1] / cpu:5.1f} x processor"
+            f"  {way:20} {wall:7.2f} s, {cpu:7.2f} s of processor, {size / cpu:9,.0f} characters a second of processor, "
+            f"{best[own][0] / wall:6.1f} x wall, {best[own][1] / cpu:6.1f} x processor, peak {peaks[way]:6,.0f} MB"
         )
-    print(f"  peak memory of all ways together: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.1f} GB")
     return 0
 
 
