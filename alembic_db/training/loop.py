@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from alembic_db.errors import InputError
 from alembic_db.ner.compact.batch import batch_of
 from alembic_db.reports import Progress
 from alembic_db.training.config import Data, NetworkPlan
@@ -31,8 +34,11 @@ class Trainer:
         torch.manual_seed(plan.seed)
         words, table = material.vectors if plan.vectors and material.vectors else ([], None)
         self._vectors: Mapping[str, int] = {word: row for row, word in enumerate(words, start=1)}
-        size = NetworkSize(hidden=plan.hidden, dropout=plan.dropout, vectors=0 if table is None else len(table))
-        self.network = Network(size if table is None else _sized(size, table.shape[1]))
+        self._styles = _styles(material, plan)
+        size = NetworkSize(hidden=plan.hidden, dropout=plan.dropout, styles=tuple(self._styles))
+        if table is not None:
+            size = replace(size, vectors=len(table), vector=table.shape[1])
+        self.network = Network(size)
         if table is not None:
             self.network.vector.weight.data.copy_(torch.from_numpy(table))
         self._weights = [weight for weight in self.network.parameters() if weight.requires_grad]
@@ -58,6 +64,7 @@ class Trainer:
         with torch.no_grad():
             for weight, mean in zip(self._weights, self._mean, strict=True):
                 weight.copy_(mean)
+        self.network.settle(self._plan.style)
         return self.network.eval()
 
     def _learn(self, examples: Sequence[Example], steps: int, progress: Progress) -> float:
@@ -66,7 +73,7 @@ class Trainer:
         along = 0.5 * (1 + math.cos(math.pi * min(1.0, self._step / steps)))
         for group in self._optimizer.param_groups:
             group["lr"] = plan.rate * warm * (along * (1 - _LEAST_RATE) + _LEAST_RATE)
-        batch, tags, known = _tensors(examples, self._vectors)
+        batch, tags, known = _tensors(examples, self._vectors, self._styles)
         loss = self.network.loss(batch, tags, known)
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -111,12 +118,21 @@ class Trainer:
         self._mean, self._epoch, self._step = state["mean"], state["epoch"], state["step"]
 
 
-def _sized(size: NetworkSize, vector: int) -> NetworkSize:
-    return NetworkSize(hidden=size.hidden, dropout=size.dropout, vectors=size.vectors, vector=vector)
+def _styles(material: Material, plan: NetworkPlan) -> dict[str, int]:
+    """Number the corpora from 1, if they are to be told apart. InputError where the one to take after is missing."""
+    if plan.style is None:
+        return {}
+    names = sorted({example.corpus for example in chain(material.examples, material.silver)})
+    if plan.style not in names:
+        raise InputError(f"There is no corpus {plan.style!r} to take after.", hint=f"There are {', '.join(names)}.")
+    return {name: row for row, name in enumerate(names, start=1)}
 
 
-def _tensors(examples: Sequence[Example], vectors: Mapping[str, int]) -> tuple[Tensors, Tensor, Tensor]:
+def _tensors(
+    examples: Sequence[Example], vectors: Mapping[str, int], styles: Mapping[str, int]
+) -> tuple[Tensors, Tensor, Tensor]:
     batch = batch_of([example.words for example in examples], vectors)
     tags = torch.from_numpy(np.stack([example.tags for example in examples])).long()
     known = torch.from_numpy(np.stack([example.known for example in examples])).float()
-    return Tensors(batch), tags, known
+    rows = torch.tensor([styles.get(example.corpus, 0) for example in examples])
+    return Tensors(batch, rows), tags, known

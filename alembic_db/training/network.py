@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -28,15 +28,19 @@ class NetworkSize:
     layers: int = 2
     dropout: float = 0.4
     word_dropout: float = 0.1
+    style: int = 16
+    style_dropout: float = 0.15
+    styles: tuple[str, ...] = ()  # corpora whose manner of marking is told apart
     vectors: int = 0  # rows of the table of pretrained word vectors; row 0 is for words that it lacks
     vector: int = 50
 
 
 class Tensors:
-    """A batch of windows of one length, as torch has it."""
+    """A batch of windows of one length, as torch has it; `styles` are the rows of the windows' corpora, 0 for none."""
 
-    def __init__(self, batch: Batch) -> None:
+    def __init__(self, batch: Batch, styles: Tensor | None = None) -> None:
         self.ids, self.places, self.grams, self.shares = (torch.from_numpy(part) for part in batch[:4])
+        self.styles = styles
 
 
 class Network(nn.Module):
@@ -57,6 +61,10 @@ class Network(nn.Module):
             self.vector = nn.Embedding(size.vectors, size.vector)
             self.vector.weight.requires_grad_(False)
             wide += size.vector
+        self._plain = wide
+        if size.styles:
+            self.style = nn.Embedding(1 + len(size.styles), size.style)
+            wide += size.style
         self.lstm = nn.ModuleList(
             nn.LSTM(wide if i == 0 else 2 * size.hidden, size.hidden, batch_first=True, bidirectional=True)
             for i in range(size.layers)
@@ -87,7 +95,32 @@ class Network(nn.Module):
         ]
         if self.size.vectors:
             parts.append(self.vector(vector))
+        if self.size.styles:
+            parts.append(self._styles(batch).unsqueeze(1).expand(-1, form.shape[1], -1))
         return torch.cat(parts, -1)
+
+    def _styles(self, batch: Tensors) -> Tensor:
+        rows = batch.styles if batch.styles is not None else torch.zeros(batch.ids.shape[0], dtype=torch.long)
+        if self.training:
+            rows = rows * (torch.rand(rows.shape) > self.size.style_dropout)
+        found: Tensor = self.style(rows)
+        return found
+
+    def settle(self, style: str | None) -> None:
+        """Read as one corpus is marked from now on, or as none in particular: the style goes into the first biases."""
+        if not self.size.styles:
+            return
+        said = self.style.weight[1 + self.size.styles.index(style) if style else 0].detach()
+        first = self.lstm[0]
+        assert isinstance(first, nn.LSTM)
+        with torch.no_grad():
+            for way in ("", "_reverse"):
+                weight, bias = getattr(first, f"weight_ih_l0{way}"), getattr(first, f"bias_ih_l0{way}")
+                bias += weight[:, self._plain :] @ said
+                setattr(first, f"weight_ih_l0{way}", nn.Parameter(weight[:, : self._plain].clone()))
+        first.input_size = self._plain
+        self.size = replace(self.size, styles=())
+        del self.style
 
     def loss(self, batch: Tensors, tags: Tensor, known: Tensor) -> Tensor:
         """Return the loss a word; tags are [windows, words, types], known (0 or 1) is [windows, types]."""

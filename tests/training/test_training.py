@@ -48,7 +48,7 @@ def test_model_trained_on_partly_annotated_corpora_finds_both_types(trained: Pat
 def test_training_is_reproducible_and_goes_on_where_it_stopped(plan: Path, trained: Path, tmp_path: Path) -> None:
     config = read_config(plan)
     material = gather(config.data)
-    network = replace(config.networks[1], epochs=4)
+    network = replace(config.networks[1], epochs=4, style="genes")
     whole = Trainer(material, config.data, network, tmp_path / "whole.pt")
     expected = whole.train(NoProgress()).state_dict()
 
@@ -82,6 +82,29 @@ def test_exported_graph_computes_what_torch_does(tmp_path: Path) -> None:
             batch = Tensors(batch_of([window], model.vectors))
             expected = torch.stack([network(batch)[0] for network in networks]).mean(0).numpy()
             np.testing.assert_allclose(scores[row, : len(window)], expected, atol=0.05)  # 8-bit weights
+
+
+@pytest.mark.parametrize("style", ["a", "b", None])
+def test_a_settled_network_says_what_it_said_of_that_corpus(style: str | None) -> None:
+    from alembic_db.ner.compact.batch import batch_of
+
+    torch.manual_seed(0)
+    styles = ("a", "b")
+    network = Network(NetworkSize(hidden=8, styles=styles)).eval()
+    batch = batch_of([list(split_words("the gene V600E (x)"))], {})
+    with torch.no_grad():
+        said = {one: network(Tensors(batch, torch.tensor([row]))) for row, one in enumerate((None, *styles))}
+        network.settle(style)
+        settled = network(Tensors(batch))
+    for one, scores in said.items():
+        assert torch.allclose(settled, scores, atol=1e-5) is (one == style)
+
+
+def test_a_corpus_to_take_after_that_is_not_there_is_named(plan: Path, tmp_path: Path) -> None:
+    config = read_config(plan)
+    network = replace(config.networks[0], style="nowhere")
+    with pytest.raises(InputError, match="no corpus 'nowhere' to take after"):
+        Trainer(gather(config.data), config.data, network, tmp_path / "none.pt")
 
 
 def test_chain_gives_the_share_of_a_path_among_all() -> None:
