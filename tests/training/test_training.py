@@ -87,6 +87,7 @@ def test_exported_graph_computes_what_torch_does(tmp_path: Path) -> None:
 @pytest.mark.parametrize("style", ["a", "b", None])
 def test_a_settled_network_says_what_it_said_of_that_corpus(style: str | None) -> None:
     from alembic_db.ner.compact.batch import batch_of
+    from alembic_db.ner.compact.words import split_words
 
     torch.manual_seed(0)
     styles = ("a", "b")
