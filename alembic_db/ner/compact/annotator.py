@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from alembic_db.ner.base import Span, Text
+from alembic_db.ner.compact.agree import agreed
 from alembic_db.ner.compact.batch import batch_of
 from alembic_db.ner.compact.decode import mentions
 from alembic_db.ner.compact.model import CompactModel, read_model, run
@@ -55,12 +56,12 @@ class CompactAnnotator:
         return self._model.session(self._threads)
 
     def annotate(self, texts: Sequence[Text]) -> list[list[Span]]:
-        """Return the entities of each text; of two that would overlap, the surer stays."""
+        """Return the entities of each text; of two that would overlap, the surer stays, and a name is one thing."""
         found: list[list[Span]] = [[] for _ in texts]
         for batch in _batches(_windows(texts)):
             for index, span in self._spans(batch):
                 found[index].append(span)
-        return [surest_spans(spans) for spans in found]
+        return [agreed(text.content, surest_spans(spans)) for text, spans in zip(texts, found, strict=True)]
 
     def _spans(self, windows: Sequence[_Window]) -> Iterator[tuple[int, Span]]:
         longest = max(len(window.words) for window in windows)

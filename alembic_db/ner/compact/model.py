@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import onnxruntime
 
 FORMAT = 1
+_READING = b"2"  # changes when other spans are made of the same scores
 ABOUT, NETWORK, WORDS = "model.json", "network.onnx", "words.txt"
 
 
@@ -104,8 +105,8 @@ def _about(folder: Traversable) -> dict[str, Any]:
 
 
 def _version(folder: Traversable) -> str:
-    """Return a name that changes with the model: model.json holds the hashes of the other files."""
-    return hashlib.sha256(_bytes(folder, ABOUT)).hexdigest()[:12]
+    """Return a name that changes with the model and its reading: model.json holds the hashes of the other files."""
+    return hashlib.sha256(_bytes(folder, ABOUT) + _READING).hexdigest()[:12]
 
 
 def _checked(folder: Traversable, name: str, about: Mapping[str, Any]) -> bytes:
