@@ -196,13 +196,13 @@ def many_records(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandInEntrez]:
 def test_interrupted_search_keeps_what_it_has_and_goes_on_later(
     run: Run, many_records: StandInEntrez, empty: Path
 ) -> None:
-    (empty / "alembic.toml").write_text("page_size = 20\n")
+    (empty / "alembic.toml").write_text("page_size = 5\n")
     search = ["-p", str(empty), "search", "liver", "--no-annotate"]
     environment = os.environ | {"PYTHONPATH": str(Path(alembic_db.__file__).parents[1])}
     command = [sys.executable, "-m", "alembic_db", *search]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
         pages = 0
-        while pages < 20 and process.poll() is None:
+        while pages < 60 and process.poll() is None:
             pages = sum(asked.call == "efetch" for asked in list(many_records.requests))
         process.send_signal(signal.SIGINT)
         _, told = process.communicate(timeout=60)
@@ -210,6 +210,6 @@ def test_interrupted_search_keeps_what_it_has_and_goes_on_later(
     assert told.splitlines()[-1] == "Interrupted: what was fetched is stored. Run the same command again to go on."
     assert "Traceback" not in told
     (kept,) = json.loads(run("-p", empty, "status", "--json").stdout)["searches"]
-    assert 200 <= kept["stored"] < kept["found"] == 1000
+    assert 100 <= kept["stored"] < kept["found"] == 1000
     report = json.loads(run(*search, "--json").stdout)
     assert (report["stored"], report["new"], report["unchanged"]) == (1000, 1000 - kept["stored"], kept["stored"])

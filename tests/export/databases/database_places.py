@@ -201,7 +201,9 @@ class MySqlPlace(Place):
                 cursor.execute(statement)
                 return list(cursor.fetchall())
 
-            run(f"create database if not exists `{self.database}`")
+            # MySQL's own `create database if not exists` waits for whoever reads in a database that is there.
+            if not run(f"select 1 from information_schema.schemata where schema_name = '{self.database}'"):
+                run(f"create database `{self.database}`")
             run(f"use `{self.database}`")
             yield run
 
