@@ -172,10 +172,16 @@ def test_every_count_is_the_one_made_by_hand(explorer: Explorer, plain: Plain, c
         chosen = replace(chosen, study=studies[int(chosen.study[1:])])
     left = plain.facts_left(chosen)
 
-    entities, total = explorer.entities(chosen, limit=100_000)
-    assert {(row["entity_id"], row["experiments"]) for row in entities} == {
-        (str(entity), count) for entity, count in Counter(fact.entity for fact in left).items()
+    studies: dict[int, set[str | None]] = defaultdict(set)
+    for fact in left:
+        studies[fact.entity].add(plain.experiments[fact.experiment]["study"])
+    expected = {
+        (str(entity), count, len(studies[entity])) for entity, count in Counter(fact.entity for fact in left).items()
     }
+    for sort in ("experiments", "studies"):
+        entities, total = explorer.entities(chosen, sort=sort, limit=100_000)
+        assert {(row["entity_id"], row["experiments"], row["studies"]) for row in entities} == expected
+        assert [row[sort] for row in entities] == sorted((row[sort] for row in entities), reverse=True)
     assert total == len({fact.entity for fact in left}) if left else total == 0
 
     found, total = explorer.experiments(chosen, limit=100_000)
