@@ -57,8 +57,9 @@ class Site:
             counted.leave()
 
     def _look_for_newer(self) -> None:
-        if self.jobs.ended != self._seen_jobs:
-            self._seen_jobs = self.jobs.ended
+        ended = self.jobs.ended  # once: a job that ends between two looks would be taken for seen
+        if ended != self._seen_jobs:
+            self._seen_jobs = ended
             self._renew()  # whoever started the job wants to see what came of it
             return
         wait = max(_LEAST_SECONDS, self._cost * _COST_SHARE)
