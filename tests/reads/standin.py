@@ -77,6 +77,7 @@ class StandInArchive:
         self.largest_batch: int | None = None
         self.on_block: Callable[[str, int], None] = lambda path, sent: None
         self.released = threading.Event()  # what is slow goes on when this is set
+        self.held_back: list[str] = []  # paths of what is slow, once their half is sent
         self.lock = threading.Lock()
 
     def __enter__(self) -> StandInArchive:
@@ -239,6 +240,7 @@ class _Handler(BaseHTTPRequestHandler):
         end = start + (len(body) - start) // 2 if fault in ("dropped", "cut_off", "slow") else len(body)
         self._write(path, body[start:end])
         if fault == "slow":
+            self.archive.held_back.append(path)
             self.archive.released.wait(30)
         if fault in ("dropped", "slow", "no_length", "cut_off"):
             self.close_connection = True

@@ -168,7 +168,7 @@ def test_killed_and_resumed_no_byte_is_fetched_twice(made: Any, archive: Any) ->
     environment = os.environ | archive.environment | {"PYTHONPATH": str(SOURCE)}
     for kill in range(1, 4):
         process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        _wait_for(lambda kill=kill: _state(project.path / "reads", bodies) == (2 * kill - 2, 2), process)
+        _wait_for(lambda kill=kill: _all_is_held(archive, project.path / "reads", 2 * kill), process)
         process.send_signal(signal.SIGKILL)
         process.communicate()
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
@@ -180,11 +180,12 @@ def test_killed_and_resumed_no_byte_is_fetched_twice(made: Any, archive: Any) ->
     assert [row["md5"] for row in rows] == [hashlib.md5(body).hexdigest() for body in bodies]
 
 
-def _state(folder: Path, bodies: list[bytes]) -> tuple[int, int]:
-    """Count the files that are there and those of which one half is."""
-    sizes = {path.name: path.stat().st_size for path in folder.glob("SRR*")} if folder.exists() else {}
-    halves = [sizes.get(f"SRR{n}.fastq.gz.part") == len(body) // 2 for n, body in enumerate(bodies, 1)]
-    return sum(name.endswith(".gz") for name in sizes), sum(halves)
+def _all_is_held(archive: Any, folder: Path, count: int) -> bool:
+    """Tell whether so many files have been held back, whichever came first, and all that was sent is on disk."""
+    if len(archive.held_back) < count:
+        return False
+    sizes = {f"/{path.name.removesuffix('.part')}": path.stat().st_size for path in folder.glob("SRR*.gz*")}
+    return all(sizes.get(path, 0) == sent for path, sent in archive.sent.items())
 
 
 def _wait_for(condition: Any, process: subprocess.Popen[bytes]) -> None:
