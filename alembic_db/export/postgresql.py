@@ -50,6 +50,7 @@ class PostgresEngine:
         hide_from_process_list(self._address)
         self.title = self._address.shown + (f" (schema {schema})" if schema else "")
         self._open: psycopg.Connection[tuple[Any, ...]] | None = None
+        self._into = "copy_in"
 
     @property
     def _connection(self) -> psycopg.Connection[tuple[Any, ...]]:
@@ -124,6 +125,8 @@ class PostgresEngine:
         for table in layout.tables:
             parts = ", ".join(ddl.column_parts(table, lambda column: _TYPES[column.type]))
             self._run(sql("postgresql/create_table", table=self._named(table.name), parts=parts))
+        self._into = "copy_into_new"
+        self._run("set local maintenance_work_mem to '256MB'")
         yield
         for table in layout.tables:
             self._constrain(table, ddl.primary_key(table))
@@ -149,7 +152,7 @@ class PostgresEngine:
 
     def insert(self, table: Table, rows: Rows) -> int:
         """Copy rows in."""
-        return self._copy(self._named(table.name), rows)
+        return self._copy(self._named(table.name), rows, into=self._into)
 
     def delete(self, table: Table, keys: Rows) -> int:
         """Stage the keys and delete what they name."""
@@ -163,9 +166,9 @@ class PostgresEngine:
         statement = sql("postgresql/delete", table=named["table"], keys=f"pg_temp.{_KEYS}", same=same)
         return self._connection.execute(statement.encode()).rowcount
 
-    def _copy(self, target: str, rows: Rows) -> int:
+    def _copy(self, target: str, rows: Rows, into: str = "copy_in") -> int:
         columns = ddl.name_list([column.name for column in rows.columns])
-        statement = sql("postgresql/copy_in", table=target, columns=columns)
+        statement = sql(f"postgresql/{into}", table=target, columns=columns)
         with rows.csv(without_nul) as path, self._connection.cursor() as cursor:
             with cursor.copy(statement.encode()) as copy, path.open("rb") as file:
                 while piece := file.read(_PIECE):

@@ -37,7 +37,7 @@ class NetworkPlan:
     weights: Mapping[str, int] = field(default_factory=dict)  # how often an epoch shows a corpus' windows
     vectors: bool = True
     silver: bool = True
-    style: str | None = None  # the corpus in whose manner the model marks; none: corpora are not told apart
+    manners: Mapping[str, str] = field(default_factory=dict)  # the corpus as which a type is marked, by type
     hidden: int = 160
     dropout: float = 0.4
     rate: float = 2e-3  # after the warm-up; falls to a fiftieth along a cosine

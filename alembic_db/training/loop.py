@@ -19,7 +19,7 @@ from alembic_db.ner.compact.batch import batch_of
 from alembic_db.reports import Progress
 from alembic_db.training.config import Data, NetworkPlan
 from alembic_db.training.data import Material, epoch_batches
-from alembic_db.training.examples import Example
+from alembic_db.training.examples import TYPES, Example
 from alembic_db.training.network import Network, NetworkSize, Tensors
 
 _LEAST_RATE = 0.02  # of the full rate, at the end
@@ -34,8 +34,8 @@ class Trainer:
         torch.manual_seed(plan.seed)
         words, table = material.vectors if plan.vectors and material.vectors else ([], None)
         self._vectors: Mapping[str, int] = {word: row for row, word in enumerate(words, start=1)}
-        self._styles = _styles(material, plan)
-        size = NetworkSize(hidden=plan.hidden, dropout=plan.dropout, styles=tuple(self._styles))
+        self._manners = _manners(material, plan)
+        size = NetworkSize(hidden=plan.hidden, dropout=plan.dropout, manners=tuple(self._manners))
         if table is not None:
             size = replace(size, vectors=len(table), vector=table.shape[1])
         self.network = Network(size)
@@ -43,9 +43,7 @@ class Trainer:
             self.network.vector.weight.data.copy_(torch.from_numpy(table))
         self._weights = [weight for weight in self.network.parameters() if weight.requires_grad]
         self._mean = [weight.detach().clone() for weight in self._weights]
-        self._optimizer = torch.optim.AdamW(
-            self._weights, lr=plan.rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True
-        )
+        self._optimizer = torch.optim.AdamW(self._groups(), lr=plan.rate, betas=(0.9, 0.98), fused=True)
         self._step, self._epoch = 0, 0
 
     def train(self, progress: Progress) -> Network:
@@ -64,7 +62,7 @@ class Trainer:
         with torch.no_grad():
             for weight, mean in zip(self._weights, self._mean, strict=True):
                 weight.copy_(mean)
-        self.network.settle(self._plan.style)
+        self.network.settle(self._plan.manners)
         return self.network.eval()
 
     def _learn(self, examples: Sequence[Example], steps: int, progress: Progress) -> float:
@@ -73,7 +71,7 @@ class Trainer:
         along = 0.5 * (1 + math.cos(math.pi * min(1.0, self._step / steps)))
         for group in self._optimizer.param_groups:
             group["lr"] = plan.rate * warm * (along * (1 - _LEAST_RATE) + _LEAST_RATE)
-        batch, tags, known = _tensors(examples, self._vectors, self._styles)
+        batch, tags, known = _tensors(examples, self._vectors, self._manners)
         loss = self.network.loss(batch, tags, known)
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -92,6 +90,12 @@ class Trainer:
         with torch.no_grad():
             for mean, weight in zip(self._mean, self._weights, strict=True):
                 mean.lerp_(weight, 1 - kept)
+
+    def _groups(self) -> list[dict[str, Any]]:
+        """Return the weights with their decay; what single corpora add is held close to nothing."""
+        added = [weight for name, weight in self.network.named_parameters() if name.startswith("manner")]
+        shared = [weight for weight in self._weights if all(weight is not one for one in added)]
+        return [{"params": shared, "weight_decay": 0.01}, {"params": added, "weight_decay": 0.1}]
 
     def _save(self) -> None:
         state = {
@@ -118,21 +122,25 @@ class Trainer:
         self._mean, self._epoch, self._step = state["mean"], state["epoch"], state["step"]
 
 
-def _styles(material: Material, plan: NetworkPlan) -> dict[str, int]:
-    """Number the corpora from 1, if they are to be told apart. InputError where the one to take after is missing."""
-    if plan.style is None:
+def _manners(material: Material, plan: NetworkPlan) -> dict[str, int]:
+    """Number the corpora from 1, if they are to be told apart. InputError where one to take after is missing."""
+    if not plan.manners:
         return {}
     names = sorted({example.corpus for example in chain(material.examples, material.silver)})
-    if plan.style not in names:
-        raise InputError(f"There is no corpus {plan.style!r} to take after.", hint=f"There are {', '.join(names)}.")
+    for kind, name in plan.manners.items():
+        if kind not in {one.value for one in TYPES}:
+            known = ", ".join(one.value for one in TYPES)
+            raise InputError(f"There is no type {kind!r} to mark in a manner.", hint=f"There are {known}.")
+        if name not in names:
+            raise InputError(f"There is no corpus {name!r} to take after.", hint=f"There are {', '.join(names)}.")
     return {name: row for row, name in enumerate(names, start=1)}
 
 
 def _tensors(
-    examples: Sequence[Example], vectors: Mapping[str, int], styles: Mapping[str, int]
+    examples: Sequence[Example], vectors: Mapping[str, int], manners: Mapping[str, int]
 ) -> tuple[Tensors, Tensor, Tensor]:
     batch = batch_of([example.words for example in examples], vectors)
     tags = torch.from_numpy(np.stack([example.tags for example in examples])).long()
     known = torch.from_numpy(np.stack([example.known for example in examples])).float()
-    rows = torch.tensor([styles.get(example.corpus, 0) for example in examples])
+    rows = torch.tensor([manners.get(example.corpus, 0) for example in examples])
     return Tensors(batch, rows), tags, known

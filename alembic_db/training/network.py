@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import torch
@@ -28,19 +29,18 @@ class NetworkSize:
     layers: int = 2
     dropout: float = 0.4
     word_dropout: float = 0.1
-    style: int = 16
-    style_dropout: float = 0.15
-    styles: tuple[str, ...] = ()  # corpora whose manner of marking is told apart
+    manners: tuple[str, ...] = ()  # corpora whose manner of marking is told apart
+    manner_dropout: float = 0.25
     vectors: int = 0  # rows of the table of pretrained word vectors; row 0 is for words that it lacks
     vector: int = 50
 
 
 class Tensors:
-    """A batch of windows of one length, as torch has it; `styles` are the rows of the windows' corpora, 0 for none."""
+    """A batch of windows of one length, as torch has it; `manners` are the rows of the windows' corpora, 0 for none."""
 
-    def __init__(self, batch: Batch, styles: Tensor | None = None) -> None:
+    def __init__(self, batch: Batch, manners: Tensor | None = None) -> None:
         self.ids, self.places, self.grams, self.shares = (torch.from_numpy(part) for part in batch[:4])
-        self.styles = styles
+        self.manners = manners
 
 
 class Network(nn.Module):
@@ -61,15 +61,16 @@ class Network(nn.Module):
             self.vector = nn.Embedding(size.vectors, size.vector)
             self.vector.weight.requires_grad_(False)
             wide += size.vector
-        self._plain = wide
-        if size.styles:
-            self.style = nn.Embedding(1 + len(size.styles), size.style)
-            wide += size.style
         self.lstm = nn.ModuleList(
             nn.LSTM(wide if i == 0 else 2 * size.hidden, size.hidden, batch_first=True, bidirectional=True)
             for i in range(size.layers)
         )
         self.out = nn.Linear(2 * size.hidden, len(TYPES) * len(TAGS))
+        if size.manners:  # what each corpus adds to the weights and biases of `out`; the first row, of none, stays zero
+            self.manner = nn.Embedding(
+                1 + len(size.manners), self.out.out_features * (2 * size.hidden + 1), padding_idx=0
+            )
+            nn.init.zeros_(self.manner.weight)
         self.crf = Crf()
 
     def forward(self, batch: Tensors) -> Tensor:
@@ -78,8 +79,10 @@ class Network(nn.Module):
         found = F.dropout(self._words(batch), drop, self.training)
         for lstm in self.lstm:
             found = _dropped(lstm(found)[0], drop, self.training)
-        scores: Tensor = self.out(found).view(*found.shape[:2], len(TYPES), len(TAGS))
-        return scores
+        scores: Tensor = self.out(found)
+        if self.size.manners:
+            scores = scores + self._in_manner(found, batch.manners)
+        return scores.view(*found.shape[:2], len(TYPES), len(TAGS))
 
     def _words(self, batch: Tensors) -> Tensor:
         form, run, shape, run_shape, space, vector = batch.ids.unbind(-1)
@@ -95,32 +98,32 @@ class Network(nn.Module):
         ]
         if self.size.vectors:
             parts.append(self.vector(vector))
-        if self.size.styles:
-            parts.append(self._styles(batch).unsqueeze(1).expand(-1, form.shape[1], -1))
         return torch.cat(parts, -1)
 
-    def _styles(self, batch: Tensors) -> Tensor:
-        rows = batch.styles if batch.styles is not None else torch.zeros(batch.ids.shape[0], dtype=torch.long)
+    def _in_manner(self, found: Tensor, rows: Tensor | None) -> Tensor:
+        """Return what the windows' corpora add to their scores; in training some windows are read as of none."""
+        if rows is None:
+            rows = torch.zeros(found.shape[0], dtype=torch.long)
         if self.training:
-            rows = rows * (torch.rand(rows.shape) > self.size.style_dropout)
-        found: Tensor = self.style(rows)
-        return found
+            rows = rows * (torch.rand(rows.shape) > self.size.manner_dropout)
+        added = self.manner(rows).view(len(rows), self.out.out_features, -1)
+        return torch.baddbmm(added[:, None, :, -1], found, added[:, :, :-1].transpose(1, 2))
 
-    def settle(self, style: str | None) -> None:
-        """Read as one corpus is marked from now on, or as none in particular: the style goes into the first biases."""
-        if not self.size.styles:
+    def settle(self, manners: Mapping[str, str]) -> None:
+        """Mark each type, by its name, as one corpus does from now on; a type that is not named, as none in particular.
+
+        What the corpora add goes into the weights of the last layer: the settled network is no larger or slower.
+        """
+        if not self.size.manners:
             return
-        said = self.style.weight[1 + self.size.styles.index(style) if style else 0].detach()
-        first = self.lstm[0]
-        assert isinstance(first, nn.LSTM)
+        rows = [self.size.manners.index(manners[kind.value]) + 1 if kind.value in manners else 0 for kind in TYPES]
+        added = self.manner.weight.detach().view(-1, len(TYPES), len(TAGS), self.out.in_features + 1)
+        chosen = added[rows, range(len(TYPES))].flatten(0, 1)
         with torch.no_grad():
-            for way in ("", "_reverse"):
-                weight, bias = getattr(first, f"weight_ih_l0{way}"), getattr(first, f"bias_ih_l0{way}")
-                bias += weight[:, self._plain :] @ said
-                setattr(first, f"weight_ih_l0{way}", nn.Parameter(weight[:, : self._plain].clone()))
-        first.input_size = self._plain
-        self.size = replace(self.size, styles=())
-        del self.style
+            self.out.weight.add_(chosen[:, :-1])
+            self.out.bias.add_(chosen[:, -1])
+        self.size = replace(self.size, manners=())
+        del self.manner
 
     def loss(self, batch: Tensors, tags: Tensor, known: Tensor) -> Tensor:
         """Return the loss a word; tags are [windows, words, types], known (0 or 1) is [windows, types]."""

@@ -48,7 +48,7 @@ def test_model_trained_on_partly_annotated_corpora_finds_both_types(trained: Pat
 def test_training_is_reproducible_and_goes_on_where_it_stopped(plan: Path, trained: Path, tmp_path: Path) -> None:
     config = read_config(plan)
     material = gather(config.data)
-    network = replace(config.networks[1], epochs=4, style="genes")
+    network = replace(config.networks[1], epochs=4, manners={"Gene": "genes"})
     whole = Trainer(material, config.data, network, tmp_path / "whole.pt")
     expected = whole.train(NoProgress()).state_dict()
 
@@ -84,27 +84,31 @@ def test_exported_graph_computes_what_torch_does(tmp_path: Path) -> None:
             np.testing.assert_allclose(scores[row, : len(window)], expected, atol=0.05)  # 8-bit weights
 
 
-@pytest.mark.parametrize("style", ["a", "b", None])
-def test_a_settled_network_says_what_it_said_of_that_corpus(style: str | None) -> None:
+@pytest.mark.parametrize("chosen", [{}, {"Gene": "b"}, {"Disease": "a", "Gene": "b"}])
+def test_a_settled_network_marks_each_type_as_the_corpus_named_for_it(chosen: dict[str, str]) -> None:
     from alembic_db.ner.compact.batch import batch_of
     from alembic_db.ner.compact.words import split_words
 
     torch.manual_seed(0)
-    styles = ("a", "b")
-    network = Network(NetworkSize(hidden=8, styles=styles)).eval()
+    rows = {None: 0, "a": 1, "b": 2}
+    network = Network(NetworkSize(hidden=8, manners=("a", "b"))).eval()
+    torch.nn.init.normal_(network.manner.weight[1:])
     batch = batch_of([list(split_words("the gene V600E (x)"))], {})
     with torch.no_grad():
-        said = {one: network(Tensors(batch, torch.tensor([row]))) for row, one in enumerate((None, *styles))}
-        network.settle(style)
+        said = {corpus: network(Tensors(batch, torch.tensor([row]))) for corpus, row in rows.items()}
+        network.settle(chosen)
         settled = network(Tensors(batch))
-    for one, scores in said.items():
-        assert torch.allclose(settled, scores, atol=1e-5) is (one == style)
+    for column, kind in enumerate(TYPES):
+        for corpus, scores in said.items():
+            same = torch.allclose(settled[..., column, :], scores[..., column, :], atol=1e-5)
+            assert same is (corpus == chosen.get(kind.value))
 
 
-def test_a_corpus_to_take_after_that_is_not_there_is_named(plan: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("manners", [{"Gene": "nowhere"}, {"Nothing": "genes"}])
+def test_a_corpus_or_type_that_is_not_there_is_named(plan: Path, tmp_path: Path, manners: dict[str, str]) -> None:
     config = read_config(plan)
-    network = replace(config.networks[0], style="nowhere")
-    with pytest.raises(InputError, match="no corpus 'nowhere' to take after"):
+    network = replace(config.networks[0], manners=manners)
+    with pytest.raises(InputError, match="There is no (corpus 'nowhere'|type 'Nothing')"):
         Trainer(gather(config.data), config.data, network, tmp_path / "none.pt")
 
 
