@@ -143,6 +143,14 @@ drop table text_entity;
 drop table x_current;
 drop table x_counted;
 
+-- Whether an experiment, by its numbers, is among those of an organism, a strategy, a study and a search.
+create macro is_among(organism, strategy, study, experiment, an_organism, a_strategy, a_study, a_search) as
+    (an_organism is null or organism = (select o.organism_no from x_organism o where o.name = an_organism))
+    and (a_strategy is null or strategy = (select g.strategy_no from x_strategy g where g.name = a_strategy))
+    and (a_study is null or study = (select t.study_no from x_study t where t.accession = a_study))
+    and (a_search is null or experiment in (
+        select h.experiment_no from x_hit h join x_search q on q.search_id = h.search_id where q.name = a_search));
+
 -- Facts of all annotators that the other conditions leave.
 create macro fact_of_any(a_type, an_organism, a_strategy, a_study, a_score, words, a_field_mask, a_search)
 as table
@@ -150,14 +158,11 @@ select f.*
 from x_fact f
 where
     (a_type is null or f.entity_type = a_type)
-    and (an_organism is null or f.organism_no = (select o.organism_no from x_organism o where o.name = an_organism))
-    and (a_strategy is null or f.strategy_no = (select g.strategy_no from x_strategy g where g.name = a_strategy))
-    and (a_study is null or f.study_no = (select t.study_no from x_study t where t.accession = a_study))
     and (a_score is null or f.score >= a_score)
     and (a_field_mask is null or f.fields & a_field_mask <> 0)
     and (words is null or f.entity_no in (select n.entity_no from x_entity n where contains(n.name, words)))
-    and (a_search is null or f.experiment_no in (
-        select h.experiment_no from x_hit h join x_search q on q.search_id = h.search_id where q.name = a_search));
+    and is_among(
+        f.organism_no, f.strategy_no, f.study_no, f.experiment_no, an_organism, a_strategy, a_study, a_search);
 
 -- Of which type the experiments have an entity, once each. Only the facts themselves tell where the entity's name
 -- matters, or its score and its field at once.
@@ -169,13 +174,10 @@ where
     words is null
     and (a_score is null or a_field_mask is null)
     and (a_type is null or s.entity_type = a_type)
-    and (an_organism is null or s.organism_no = (select o.organism_no from x_organism o where o.name = an_organism))
-    and (a_strategy is null or s.strategy_no = (select g.strategy_no from x_strategy g where g.name = a_strategy))
-    and (a_study is null or s.study_no = (select t.study_no from x_study t where t.accession = a_study))
     and (a_score is null or s.score >= a_score)
     and (a_field_mask is null or s.fields & a_field_mask <> 0)
-    and (a_search is null or s.experiment_no in (
-        select h.experiment_no from x_hit h join x_search q on q.search_id = h.search_id where q.name = a_search))
+    and is_among(
+        s.organism_no, s.strategy_no, s.study_no, s.experiment_no, an_organism, a_strategy, a_study, a_search)
 union all
 select distinct f.annotator_no, f.entity_type, f.experiment_no, f.study_no, f.organism_no, f.strategy_no
 from fact_of_any(a_type, an_organism, a_strategy, a_study, a_score, words, a_field_mask, a_search) f
@@ -200,8 +202,5 @@ create macro chosen_experiment(an_organism, a_strategy, a_study, a_search) as ta
 select e.*
 from x_experiment e
 where
-    (an_organism is null or e.organism_no = (select o.organism_no from x_organism o where o.name = an_organism))
-    and (a_strategy is null or e.strategy_no = (select g.strategy_no from x_strategy g where g.name = a_strategy))
-    and (a_study is null or e.study_no = (select t.study_no from x_study t where t.accession = a_study))
-    and (a_search is null or e.experiment_no in (
-        select h.experiment_no from x_hit h join x_search q on q.search_id = h.search_id where q.name = a_search));
+    is_among(
+        e.organism_no, e.strategy_no, e.study_no, e.experiment_no, an_organism, a_strategy, a_study, a_search);
