@@ -37,7 +37,8 @@ class NetworkPlan:
     weights: Mapping[str, int] = field(default_factory=dict)  # how often an epoch shows a corpus' windows
     vectors: bool = True
     silver: bool = True
-    manners: Mapping[str, str] = field(default_factory=dict)  # the corpus as which a type is marked, by type
+    apart: bool = False  # each corpus' manner of marking is learnt apart from what they share, which is what is kept
+    manners: Mapping[str, str] = field(default_factory=dict)  # but these types are marked as one corpus does
     hidden: int = 160
     dropout: float = 0.4
     rate: float = 2e-3  # after the warm-up; falls to a fiftieth along a cosine
@@ -55,6 +56,8 @@ class Config:
     data: Data
     networks: tuple[NetworkPlan, ...]
     threads: int = 1
+    # by type, the least score of a mention in a text of few words: attributes are full of names that only look like one
+    least_in_short_texts: Mapping[str, float] = field(default_factory=dict)
 
 
 def read_config(path: Path) -> Config:
@@ -70,7 +73,7 @@ def read_config(path: Path) -> Config:
     if not isinstance(plans, list) or not plans:
         raise ConfigError(f"{path} names no network to train.", hint="Add a table [[network]] with seed and epochs.")
     networks = tuple(_made(NetworkPlan, plan, path, "network") for plan in plans)
-    return Config(path, data, networks, int(raw.get("threads", 1)))
+    return Config(path, data, networks, int(raw.get("threads", 1)), raw.get("least_in_short_texts", {}))
 
 
 def _with_paths(raw: Mapping[str, Any], base: Path) -> dict[str, Any]:

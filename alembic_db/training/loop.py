@@ -124,7 +124,7 @@ class Trainer:
 
 def _manners(material: Material, plan: NetworkPlan) -> dict[str, int]:
     """Number the corpora from 1, if they are to be told apart. InputError where one to take after is missing."""
-    if not plan.manners:
+    if not plan.apart and not plan.manners:
         return {}
     names = sorted({example.corpus for example in chain(material.examples, material.silver)})
     for kind, name in plan.manners.items():

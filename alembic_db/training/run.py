@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 
-from alembic_db.ner.base import EntityType
 from alembic_db.ner.compact.annotator import CompactAnnotator
 from alembic_db.ner.compact.model import ABOUT
 from alembic_db.reports import Progress
@@ -20,8 +20,6 @@ from alembic_db.training.loop import Trainer
 from alembic_db.training.network import Network
 
 CHECKPOINTS = "checkpoints"
-# Chosen on the records of tests/bench/bench_in_domain.py: attributes are full of names that only look like lines.
-LEAST_IN_SHORT_TEXTS = {EntityType.CELL_LINE: 0.95}
 
 
 def train_model(config: Config, folder: Path, progress: Progress) -> Path:
@@ -36,17 +34,19 @@ def train_model(config: Config, folder: Path, progress: Progress) -> Path:
         Trainer(material, config.data, plan, checkpoints / f"network{number}.pt").train(progress)
         for number, plan in enumerate(config.networks, start=1)
     ]
-    write_model(networks, material, folder)
+    write_model(networks, material, folder, config.least_in_short_texts)
     return folder
 
 
-def write_model(networks: list[Network], material: Material, folder: Path) -> None:
+def write_model(
+    networks: list[Network], material: Material, folder: Path, least_in_short_texts: Mapping[str, float]
+) -> None:
     """Write the files of a model, calibrated on the documents that were held back."""
     words = material.vectors[0] if material.vectors else []
     export(networks, words, {"calibration": [IDENTITY] * len(TYPES)}, folder)
     found = calibrate(CompactAnnotator(folder), material.development, TYPES)
     about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
     for kind, entry in zip(TYPES, found, strict=True):
-        entry["least_short"] = LEAST_IN_SHORT_TEXTS.get(kind, 0.0)
+        entry["least_short"] = least_in_short_texts.get(kind.value, 0.0)
     about["calibration"] = found
     (folder / ABOUT).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
