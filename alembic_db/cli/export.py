@@ -34,7 +34,8 @@ def request_options(command: Callable[..., None]) -> Callable[..., None]:
     def with_request(
         *args: Any, only: tuple[str, ...], search: str | None, replace: bool, dry_run: bool, **kwargs: Any
     ) -> None:
-        from alembic_db.export.base import Request, Scope
+        from alembic_db.export.base import Request
+        from alembic_db.export.scope import Scope
 
         command(*args, request=Request(Scope(only, search), replace, dry_run), **kwargs)
 

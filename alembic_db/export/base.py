@@ -12,20 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from alembic_db.export.scope import Scope
+
 if TYPE_CHECKING:
     from alembic_db.export.source import Source
     from alembic_db.reports import Progress
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What of the project is exported: all of it by default.
-
-    `only` names tables; `search` a search as it was typed, with what it found and all that belongs to that.
-    """
-
-    only: tuple[str, ...] = ()
-    search: str | None = None
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from alembic_db.store.snapshot import Manifest, current_version, link_or_copy
 if TYPE_CHECKING:
     import duckdb
 
-    from alembic_db.export.base import Scope
+    from alembic_db.export.scope import Scope
 
 _TRIES = 5  # a version may be cleaned away while it is linked; the next one is there then
 _MEMORY = "2GB"  # more goes to the disk

@@ -29,11 +29,12 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "export" / "databases"))
 from database_places import MARIADB, POSTGRES, MySqlPlace, Place, PostgresPlace, SqlitePlace
 
 from alembic_db import Project
-from alembic_db.export.base import ExportReport, Request, Scope
+from alembic_db.export.base import ExportReport, Request
 from alembic_db.export.ddl import name_list
 from alembic_db.export.mysql import MySqlEngine
 from alembic_db.export.postgresql import PostgresEngine
 from alembic_db.export.rows import Rows
+from alembic_db.export.scope import Scope
 from alembic_db.export.source import open_source
 from alembic_db.export.statements import sql
 from alembic_db.export.sync import DatabaseTarget

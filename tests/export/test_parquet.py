@@ -21,8 +21,9 @@ from alembic_db import Project
 from alembic_db.demo import bundled_packages
 from alembic_db.errors import ExportError, UsageError
 from alembic_db.export import exchange, parquet
-from alembic_db.export.base import Change, Request, Scope
+from alembic_db.export.base import Change, Request
 from alembic_db.export.dataset import Dataset
+from alembic_db.export.scope import Scope
 from alembic_db.saved import saved_queries
 from alembic_db.store import snapshot
 from alembic_db.store.schema import kept_tables

@@ -10,7 +10,7 @@ import pytest
 from alembic_db import Project
 from alembic_db.demo import bundled_packages
 from alembic_db.errors import ProjectError, UsageError
-from alembic_db.export.base import Scope
+from alembic_db.export.scope import Scope
 from alembic_db.export.source import open_source
 from alembic_db.store.schema import kept_tables
 

@@ -17,7 +17,8 @@ from alembic_db import Project
 from alembic_db.cli import main
 from alembic_db.demo import bundled_packages
 from alembic_db.errors import MissingExtraError, ProjectError, QueryError
-from alembic_db.export.base import Request, Scope
+from alembic_db.export.base import Request
+from alembic_db.export.scope import Scope
 from alembic_db.saved import saved_queries, saved_query, tables_of
 from alembic_db.spark import SparkReader, _literal, _reason, _settings, spark_reader
 

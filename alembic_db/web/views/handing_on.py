@@ -70,7 +70,8 @@ class Shelf:
             self._made[path.name, search] = (version, path)
 
     def _sqlite(self, path: Path, search: str | None) -> Path:
-        from alembic_db.export.base import Request, Scope
+        from alembic_db.export.base import Request
+        from alembic_db.export.scope import Scope
 
         self._site.project.export_sqlite(path, Request(Scope(search=search)))
         return path

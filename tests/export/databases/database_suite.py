@@ -23,9 +23,10 @@ from database_states import States
 import alembic_db
 from alembic_db import Project
 from alembic_db.errors import ExportError, ExportTransientError
-from alembic_db.export.base import Change, ExportReport, Request, Scope
+from alembic_db.export.base import Change, ExportReport, Request
 from alembic_db.export.engine import STATE_TABLE
 from alembic_db.export.pairs import TABLES as PAIR_TABLES
+from alembic_db.export.scope import Scope
 from alembic_db.export.sync import DatabaseTarget
 from alembic_db.reports import NoProgress
 from alembic_db.saved import render, saved_queries, saved_query
