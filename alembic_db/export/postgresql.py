@@ -50,7 +50,7 @@ class PostgresEngine:
         hide_from_process_list(self._address)
         self.title = self._address.shown + (f" (schema {schema})" if schema else "")
         self._open: psycopg.Connection[tuple[Any, ...]] | None = None
-        self._into = "copy_in"
+        self._filling = False
 
     @property
     def _connection(self) -> psycopg.Connection[tuple[Any, ...]]:
@@ -125,9 +125,12 @@ class PostgresEngine:
         for table in layout.tables:
             parts = ", ".join(ddl.column_parts(table, lambda column: _TYPES[column.type]))
             self._run(sql("postgresql/create_table", table=self._named(table.name), parts=parts))
-        self._into = "copy_into_new"
-        self._run("set local maintenance_work_mem to '256MB'")
-        yield
+        self._run(sql("postgresql/sort_in_memory"))
+        self._filling = True
+        try:
+            yield
+        finally:
+            self._filling = False
         for table in layout.tables:
             self._constrain(table, ddl.primary_key(table))
         for table in layout.tables:
@@ -152,7 +155,7 @@ class PostgresEngine:
 
     def insert(self, table: Table, rows: Rows) -> int:
         """Copy rows in."""
-        return self._copy(self._named(table.name), rows, into=self._into)
+        return self._copy(self._named(table.name), rows)
 
     def delete(self, table: Table, keys: Rows) -> int:
         """Stage the keys and delete what they name."""
@@ -166,9 +169,11 @@ class PostgresEngine:
         statement = sql("postgresql/delete", table=named["table"], keys=f"pg_temp.{_KEYS}", same=same)
         return self._connection.execute(statement.encode()).rowcount
 
-    def _copy(self, target: str, rows: Rows, into: str = "copy_in") -> int:
+    def _copy(self, target: str, rows: Rows) -> int:
         columns = ddl.name_list([column.name for column in rows.columns])
-        statement = sql(f"postgresql/{into}", table=target, columns=columns)
+        # Frozen, which only tables of the same transaction can be, rows need no second look by the server later on.
+        frozen = str(self._filling).lower()
+        statement = sql("postgresql/copy_in", table=target, columns=columns, frozen=frozen)
         with rows.csv(without_nul) as path, self._connection.cursor() as cursor:
             with cursor.copy(statement.encode()) as copy, path.open("rb") as file:
                 while piece := file.read(_PIECE):

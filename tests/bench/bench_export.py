@@ -138,7 +138,8 @@ class BulkPostgres(PostgresEngine):
     def insert(self, table: Table, rows: Rows) -> int:
         if table.name not in self.files:
             return super().insert(table, rows)
-        statement = sql("postgresql/copy_in", table=self._named(table.name), columns=name_list(table.column_names))
+        columns = name_list(table.column_names)
+        statement = sql("postgresql/copy_in", table=self._named(table.name), columns=columns, frozen="false")
         with self._connection.cursor() as cursor:
             with cursor.copy(statement.encode()) as copy, self.files[table.name].open("rb") as file:
                 while piece := file.read(1 << 18):

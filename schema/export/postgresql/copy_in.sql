@@ -1,1 +1,1 @@
-copy {table} ({columns}) from stdin (format csv, null 'NULL', encoding 'utf8')
+copy {table} ({columns}) from stdin (format csv, null 'NULL', encoding 'utf8', freeze {frozen})

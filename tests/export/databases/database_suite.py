@@ -46,6 +46,7 @@ __all__ = [
     "test_another_schema_version_is_refused_and_replaced_on_demand",
     "test_every_value_arrives",
     "test_every_view_gives_the_same_rows",
+    "test_one_target_takes_one_export_after_the_other",
     "test_only_some_tables",
     "test_only_what_a_search_found",
     "test_what_was_altered_by_hand_is_refused_and_replaced_on_demand",
@@ -112,6 +113,16 @@ def test_a_change_is_carried_over_and_told_beforehand(
     export(project, place, replace=True)
     assert holds(place, states.rows("B"))
     assert [(t.name, place.rows(t)) for t in PAIR_TABLES] == fresh
+
+
+def test_one_target_takes_one_export_after_the_other(
+    project: Project, place: Place, states: States, become: Callable[[str], None]
+):
+    target = DatabaseTarget(place.engine())
+    project.export_to(target, Request())
+    become("B")
+    project.export_to(target, Request())
+    assert holds(place, states.rows("B"))
 
 
 def changes(states: States, old: str, new: str) -> dict[str, Change]:
