@@ -9,6 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from alembic_db.errors import ConfigError
+from alembic_db.ner.base import EntityType
+
+_EXAMPLE = "models/compact/train.toml is an example."
+_CALLED = {"networks": "network"}  # in the file, where it is another name than here
+_WRITTEN: Mapping[str, Any] = {
+    "int": int, "float": (int, float), "bool": bool, "str": str, "Path": str, "tuple": list, "Data": dict,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -65,15 +72,22 @@ def read_config(path: Path) -> Config:
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(
-            f"{path} cannot be read: {error}.", hint="models/compact/train.toml is an example."
-        ) from error
+        raise ConfigError(f"{path} cannot be read: {error}.", hint=_EXAMPLE) from error
+    _check(Config, raw, path, "the file")
+    _check(Data, raw.get("data", {}), path, "data")
     data = _made(Data, _with_paths(raw.get("data", {}), path.parent), path, "data")
     plans = raw.get("network", [])
-    if not isinstance(plans, list) or not plans:
+    if not plans:
         raise ConfigError(f"{path} names no network to train.", hint="Add a table [[network]] with seed and epochs.")
+    for plan in plans:
+        _check(NetworkPlan, plan, path, "network")
     networks = tuple(_made(NetworkPlan, plan, path, "network") for plan in plans)
-    return Config(path, data, networks, int(raw.get("threads", 1)), raw.get("least_in_short_texts", {}))
+    scores = raw.get("least_in_short_texts", {})
+    kinds = [kind.value for kind in EntityType]
+    if unknown := sorted(set(scores) - set(kinds)):
+        hint = f"Types: {', '.join(kinds)}."
+        raise ConfigError(f"{path}, least_in_short_texts: unknown types {', '.join(unknown)}.", hint=hint)
+    return Config(path, data, networks, raw.get("threads", 1), scores)
 
 
 def _with_paths(raw: Mapping[str, Any], base: Path) -> dict[str, Any]:
@@ -87,14 +101,29 @@ def _with_paths(raw: Mapping[str, Any], base: Path) -> dict[str, Any]:
     return found
 
 
-def _made[Made](kind: type[Made], raw: Mapping[str, Any], path: Path, table: str) -> Made:
-    known = {entry.name for entry in fields(kind)}  # type: ignore[arg-type]
-    unknown = sorted(set(raw) - known)
+def _check(kind: type, raw: Any, path: Path, table: str) -> None:
+    """Refuse settings that a dataclass lacks, and values that TOML does not write such a field as."""
+    if not isinstance(raw, dict):
+        raise ConfigError(f"{path}: {table} is no table.", hint=_EXAMPLE)
+    written = {_CALLED.get(entry.name, entry.name): entry.type for entry in fields(kind) if entry.name != "path"}
+    unknown = sorted(set(raw) - set(written))
     if unknown:
-        raise ConfigError(
-            f"{path}, {table}: unknown settings {', '.join(unknown)}.", hint=f"Known: {', '.join(known)}."
-        )
+        hint = f"Known: {', '.join(written)}."
+        raise ConfigError(f"{path}, {table}: unknown settings {', '.join(unknown)}.", hint=hint)
+    for name, value in raw.items():
+        if not _fits(value, written[name].removesuffix(" | None")):
+            raise ConfigError(f"{path}, {table}: {name} = {value!r} is nothing that it can be.", hint=_EXAMPLE)
+
+
+def _fits(value: Any, annotation: str) -> bool:
+    outer, _, inner = annotation.removesuffix("]").partition("[")
+    if outer == "Mapping":
+        return isinstance(value, dict) and all(_fits(one, inner.removeprefix("str, ")) for one in value.values())
+    return isinstance(value, _WRITTEN[outer]) and (outer == "bool" or not isinstance(value, bool))
+
+
+def _made[Made](kind: type[Made], raw: Mapping[str, Any], path: Path, table: str) -> Made:
     try:
         return kind(**raw)
     except TypeError as error:
-        raise ConfigError(f"{path}, {table}: {error}.", hint="models/compact/train.toml is an example.") from error
+        raise ConfigError(f"{path}, {table}: {error}.", hint=_EXAMPLE) from error

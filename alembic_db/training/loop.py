@@ -93,9 +93,9 @@ class Trainer:
 
     def _groups(self) -> list[dict[str, Any]]:
         """Return the weights with their decay; what single corpora add is held close to nothing."""
-        added = [weight for name, weight in self.network.named_parameters() if name.startswith("manner")]
-        shared = [weight for weight in self._weights if all(weight is not one for one in added)]
-        return [{"params": shared, "weight_decay": 0.01}, {"params": added, "weight_decay": 0.1}]
+        shared = {name: weight for name, weight in self.network.named_parameters() if weight.requires_grad}
+        added = [shared.pop("manner.weight")] if self._manners else []
+        return [{"params": list(shared.values()), "weight_decay": 0.01}, {"params": added, "weight_decay": 0.1}]
 
     def _save(self) -> None:
         state = {
@@ -127,10 +127,10 @@ def _manners(material: Material, plan: NetworkPlan) -> dict[str, int]:
     if not plan.apart and not plan.manners:
         return {}
     names = sorted({example.corpus for example in chain(material.examples, material.silver)})
+    kinds = [kind.value for kind in TYPES]
     for kind, name in plan.manners.items():
-        if kind not in {one.value for one in TYPES}:
-            known = ", ".join(one.value for one in TYPES)
-            raise InputError(f"There is no type {kind!r} to mark in a manner.", hint=f"There are {known}.")
+        if kind not in kinds:
+            raise InputError(f"There is no type {kind!r} to mark in a manner.", hint=f"There are {', '.join(kinds)}.")
         if name not in names:
             raise InputError(f"There is no corpus {name!r} to take after.", hint=f"There are {', '.join(names)}.")
     return {name: row for row, name in enumerate(names, start=1)}

@@ -179,6 +179,20 @@ def test_threshold_is_where_f1_is_best() -> None:
         ("[data]\ncorpora='.'\ntypes='t'\ncorpus='x'\n[[network]]\nseed=1\nepochs=1\n", "unknown settings corpus"),
         ("[data]\ncorpora='.'\n[[network]]\nseed=1\nepochs=1\n", "types"),
         ("[data]\ncorpora='.'\ntypes='t'\n[[network]]\nseed=1\n", "epochs"),
+        ("thread=2\n[data]\ncorpora='.'\ntypes='t'\n", "unknown settings thread"),
+        ("threads='two'\n", "threads = 'two' is nothing that it can be"),
+        ("data=1\n", "data = 1 is nothing"),
+        ("network=1\n[data]\ncorpora='.'\ntypes='t'\n", "network = 1 is nothing"),
+        ("network=[1]\n[data]\ncorpora='.'\ntypes='t'\n", "network is no table"),
+        ("[data]\ncorpora='.'\ntypes='t'\nrecords=1\n", "records = 1 is nothing"),
+        ("[data]\ncorpora='.'\ntypes='t'\n[[network]]\nseed=1\nepochs=1\napart='no'\n", "apart = 'no' is nothing"),
+        ("[data]\ncorpora='.'\ntypes='t'\n[[network]]\nseed=true\nepochs=1\n", "seed = True is nothing"),
+        ("[data]\ncorpora='.'\ntypes='t'\n[[network]]\nseed=1\nepochs=1\nweights={a='x'}\n", "weights = .* is nothing"),
+        ("least_in_short_texts={CellLine='x'}\n", "least_in_short_texts = .* is nothing"),
+        (
+            "least_in_short_texts={Cell=0.9}\n[data]\ncorpora='.'\ntypes='t'\n[[network]]\nseed=1\nepochs=1\n",
+            "unknown types Cell",
+        ),
     ],
 )
 def test_config_that_makes_no_sense_is_refused(tmp_path: Path, content: str, message: str) -> None:
