@@ -161,4 +161,4 @@ def test_filters_work_without_a_button_and_keep_the_address(url: str, browse: Ca
     assert before
     assert all("Gene" in text for text in before)
     page.go_back()
-    page.wait_for_function("document.querySelectorAll('.cloud .t-Species').length > 0")
+    page.locator(".cloud .t-Species").first.wait_for(state="attached")
